@@ -1,0 +1,1 @@
+"""The database backend `ENGINE = "labelhub.postgres"`: Django's own for PostgreSQL over the embedded server."""

@@ -1,0 +1,228 @@
+"""Machines against humans on a rating set, computed once per inputs and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from attributes.domain import audit
+from attributes.schema import digest
+from labelhub.accounts.models import User
+from labelhub.lib.errors import BadInput, Refused
+from labelhub.lib.version import CODE_VERSION
+from raters.domain import agreement
+from raters.domain.gold import content_hash
+from raters.models import GoldLabel, Look, RatingItem, RatingSet
+from raters.queries import ratings as rating_queries
+from raters.stats.leave_one_out import against_reference, leave_one_out
+
+from ..models import Evaluation, Run
+from ..queries import annotations as queries
+
+REPLICATES = 2_000
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class MachineLabels:
+    """One annotator's labels of the set's items: level indexes, -1 where it failed or was not asked."""
+
+    name: str
+    fingerprint: str
+    codes: Codes
+    runs: tuple[str, ...]
+    n_failed: int
+    n_missing: int
+
+
+def machine_labels(rating_set: RatingSet, items: list[int], *, run: Run | None = None) -> list[MachineLabels]:
+    """Every annotator with an answer to at least one of the items (ids, in the order of the codes)."""
+    definition = rating_set.definition
+    found = queries.for_definition(definition).filter(item__in=items)
+    if run is not None:
+        found = found.filter(run_item__run=run)
+    position = {item: i for i, item in enumerate(items)}
+    index = {pk: i for i, pk in enumerate(definition.attribute.levels.values_list("pk", flat=True))}
+    codes: dict[int, Codes] = {}
+    failed: dict[int, int] = {}
+    runs: dict[int, set[str]] = {}
+    for annotator, item, level, uid in queries.newest(found).values_list(
+        "run_item__run__annotator", "item", "level", "run_item__run__uid"
+    ):
+        array = codes.setdefault(annotator, np.full(len(items), -1, dtype=np.int64))
+        runs.setdefault(annotator, set()).add(str(uid))
+        if level is None:
+            failed[annotator] = failed.get(annotator, 0) + 1
+        else:
+            array[position[item]] = index[level]
+    return [
+        MachineLabels(
+            annotator.name,
+            annotator.fingerprint,
+            codes[annotator.pk],
+            tuple(sorted(runs[annotator.pk])),
+            failed.get(annotator.pk, 0),
+            int((codes[annotator.pk] < 0).sum()) - failed.get(annotator.pk, 0),
+        )
+        for annotator in queries.annotators_of(found)
+    ]
+
+
+def evaluate(
+    *,
+    rating_set: RatingSet,
+    split: str = RatingItem.Split.DEV,
+    reference: str = Evaluation.Reference.LEAVE_ONE_OUT,
+    run: Run | None = None,
+    extra: tuple[MachineLabels, ...] = (),
+    seed: int = 0,
+    user: User | None = None,
+) -> Evaluation:
+    """The stored comparison for these inputs, computed where it is new. `extra` adds students to the annotators.
+
+    On the test split each new annotator is a look, counted once. Raises `BadInput` when there is nothing to compare.
+    """
+    loaded = agreement.load(rating_set, split)
+    machines = [*machine_labels(rating_set, loaded.items, run=run), *extra]
+    inputs = _inputs(rating_set, split, reference, machines, loaded, seed)
+    inputs_hash = digest(inputs)
+    known = Evaluation.objects.filter(inputs_hash=inputs_hash).first()
+    if known:
+        return known
+    result = _compute(rating_set, reference, loaded, machines, seed)
+    with transaction.atomic():
+        if split in (RatingItem.Split.TEST, "all") and rating_set.unsealed_at is None:
+            _look(rating_set, machines, user)
+        stored, created = Evaluation.objects.get_or_create(
+            inputs_hash=inputs_hash,
+            defaults={
+                "rating_set": rating_set,
+                "split": split,
+                "reference": reference,
+                "seed": seed,
+                "code_version": CODE_VERSION,
+                "inputs": inputs,
+                "result": result,
+                "created_by": user,
+            },
+        )
+        if created:
+            corpus = rating_set.definition.attribute.corpus
+            audit.record(actor=user, corpus=corpus, verb="evaluated", target=stored, split=split, reference=reference)
+    return stored
+
+
+def _inputs(
+    rating_set: RatingSet,
+    split: str,
+    reference: str,
+    machines: list[MachineLabels],
+    loaded: agreement.SetRatings,
+    seed: int,
+) -> dict[str, Any]:
+    """Everything the figures depend on, and so their permanent name."""
+    return {
+        "rating_set": str(rating_set.uid),
+        "content_hash": rating_set.content_hash or content_hash(rating_set),
+        "definition": rating_set.definition.hash,
+        "version": rating_set.definition.version,
+        "split": split,
+        "unsealed": rating_set.unsealed_at is not None,
+        "reference": reference,
+        "annotators": [
+            {
+                "name": machine.name,
+                "fingerprint": machine.fingerprint,
+                "runs": list(machine.runs),
+                "labels": digest(machine.codes.tolist()),
+            }
+            for machine in machines
+        ],
+        "n_ratings": len(loaded.ratings.item),
+        "seed": seed,
+        "replicates": REPLICATES,
+        "code_version": CODE_VERSION,
+    }
+
+
+def _compute(
+    rating_set: RatingSet, reference: str, loaded: agreement.SetRatings, machines: list[MachineLabels], seed: int
+) -> dict[str, Any]:
+    spec = rating_set.definition.parsed()
+    codes = {machine.name: machine.codes for machine in machines}
+    if len(codes) < len(machines):
+        raise BadInput("two annotators share a name")
+    options: dict[str, Any] = {
+        "scale": spec.scale,
+        "positive": spec.positive,
+        "seed": seed,
+        "replicates": REPLICATES,
+    }
+    if reference == Evaluation.Reference.ADJUDICATED:
+        gold = _adjudicated(rating_set, loaded)
+        result = against_reference(gold, codes, loaded.ratings, **options).as_dict()
+    else:
+        result = leave_one_out(loaded.ratings, codes, **options).as_dict()
+    missing = {machine.name: machine for machine in machines}
+    for row in result["annotators"]:  # type: ignore[attr-defined]
+        machine = missing[row["name"]]
+        row["n_failed"], row["n_missing"] = machine.n_failed, machine.n_missing
+    return {
+        **result,
+        "n_items_in_split": len(loaded.items),
+        "cannot_tell": loaded.cannot_tell,
+        "levels": list(spec.level_keys),
+        "positive": spec.level_keys[spec.positive] if spec.scale == "binary" else None,
+    }
+
+
+def _adjudicated(rating_set: RatingSet, loaded: agreement.SetRatings) -> Codes:
+    """Gold decided by an adjudicator who rated none of the compared items, or imported; -1 elsewhere."""
+    levels = {pk: i for i, pk in enumerate(rating_set.definition.attribute.levels.values_list("pk", flat=True))}
+    gold = GoldLabel.objects.filter(
+        rating_item__in=loaded.rating_items,
+        superseded_at=None,
+        level__isnull=False,
+        source__in=[GoldLabel.Source.ADJUDICATED, GoldLabel.Source.IMPORTED],
+    ).exclude(adjudicator__in=loaded.raters)
+    chosen = dict(gold.values_list("rating_item", "level"))
+    if not chosen:
+        raise BadInput("no item has gold that none of the raters voted on: use the leave-one-out reference")
+    return np.array([levels[chosen[pk]] if pk in chosen else -1 for pk in loaded.rating_items], dtype=np.int64)
+
+
+def _look(rating_set: RatingSet, machines: list[MachineLabels], user: User | None) -> None:
+    Look.objects.bulk_create(
+        (
+            Look(
+                rating_set=rating_set,
+                split=RatingItem.Split.TEST,
+                subject_hash=digest([machine.fingerprint, machine.codes.tolist()]),
+                user=user,
+            )
+            for machine in machines
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def disagreements(evaluation: Evaluation, annotator: str) -> list[int]:
+    """Rating items of dev on which the annotator differs from the raters' majority; test items never appear."""
+    rating_set = evaluation.rating_set
+    if evaluation.split != RatingItem.Split.DEV:
+        raise Refused("the items of a sealed test are not shown: look at the dev split")
+    labels = {m.name: m for m in machine_labels(rating_set, agreement.load(rating_set, evaluation.split).items)}
+    if annotator not in labels:
+        raise BadInput(f"no annotator {annotator!r} in this evaluation")
+    loaded = agreement.load(rating_set, evaluation.split)
+    gold = dict(
+        rating_queries.gold(rating_queries.measured(rating_set, evaluation.split))
+        .filter(level__isnull=False)
+        .values_list("rating_item", "level__position")
+    )
+    codes = labels[annotator].codes
+    return [pk for pk, code in zip(loaded.rating_items, codes, strict=True) if code >= 0 and gold.get(pk, code) != code]

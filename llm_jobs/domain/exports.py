@@ -1,0 +1,134 @@
+"""What leaves: ratings, gold, annotations and scores as long tables, streamed. What is exported can be imported."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+
+from attributes.domain import audit
+from attributes.domain.definitions import latest_published
+from attributes.models import Attribute, Definition
+from labelhub.accounts.models import User
+from labelhub.lib import tables
+from labelhub.lib.errors import BadInput
+from raters.models import GoldLabel, Rating, RatingItem
+
+from ..models import Annotation, Publication, Score
+
+Columns = Mapping[str, tables.ColumnType]
+Export = tuple[Columns, Iterable[Sequence[Any]]]
+
+
+def export(*, attribute: Attribute, what: str, path: Path, actor: User | None = None) -> int:
+    """Write one kind of label of the attribute to a file; returns the number of rows.
+
+    Items of a sealed test are left out of ratings and gold: they would not be sealed any more.
+    """
+    if what not in KINDS:
+        raise BadInput(f"--what {what!r} is not one of {', '.join(KINDS)}")
+    columns, rows = KINDS[what](attribute)
+    try:
+        n = tables.write(path, columns, rows)
+    except tables.TableError as error:
+        raise BadInput(f"{path.name}: {error}") from None
+    audit.record(actor=actor, corpus=attribute.corpus, verb="exported", target=attribute, what=what, n=n)
+    return n
+
+
+def _open_items(attribute: Attribute) -> QuerySet[RatingItem]:
+    items = RatingItem.objects.filter(rating_set__definition__attribute=attribute)
+    return items.exclude(split=RatingItem.Split.TEST, rating_set__unsealed_at=None)
+
+
+def _ratings(attribute: Attribute) -> Export:
+    columns: Columns = {
+        "item_id": str, "attribute": str, "definition_version": int, "rating_set": str,
+        "rater_id": str, "label": str, "answer": str, "confidence": int, "rationale": str,
+        "duration_ms": int, "counted": bool, "created_at": dt.datetime,
+    }  # fmt: skip
+    ratings = Rating.objects.filter(rating_item__in=_open_items(attribute), superseded_at=None).order_by("pk")
+    fields = (
+        "rating_item__item__external_id", "rating_item__rating_set__definition__version",
+        "rating_item__rating_set__name", "rater__display_name", "rater__uid", "level__key", "answer", "confidence",
+        "rationale", "duration_ms", "counted", "created_at",
+    )  # fmt: skip
+    rows = (
+        (item, attribute.slug, version, name, display_name or str(uid), *rest)
+        for item, version, name, display_name, uid, *rest in ratings.values_list(*fields).iterator()
+    )
+    return columns, rows
+
+
+def _gold(attribute: Attribute) -> Export:
+    levels = list(attribute.levels.values_list("key", flat=True))
+    columns: dict[str, tables.ColumnType] = {
+        "item_id": str, "attribute": str, "definition_version": int, "rating_set": str,
+        "label": str, "source": str, "n_raters": int, "split": str, "inclusion_probability": float,
+    }  # fmt: skip
+    columns |= {f"votes_{key}": int for key in levels}
+    gold = GoldLabel.objects.filter(rating_item__in=_open_items(attribute), superseded_at=None).order_by("pk")
+    fields = (
+        "rating_item__item__external_id", "rating_item__rating_set__definition__version",
+        "rating_item__rating_set__name", "level__key", "source", "distribution", "rating_item__split",
+        "rating_item__inclusion_probability",
+    )  # fmt: skip
+    rows = (
+        (item, attribute.slug, version, name, label, source, sum(votes), split, pi, *votes)
+        for item, version, name, label, source, votes, split, pi in gold.values_list(*fields).iterator()
+    )
+    return columns, rows
+
+
+def _annotations(attribute: Attribute) -> Export:
+    levels = list(attribute.levels.values_list("key", flat=True))
+    columns: dict[str, tables.ColumnType] = {
+        "item_id": str, "attribute": str, "definition_version": int, "annotator": str, "run": str,
+        "label": str, "failure": str, "rationale": str,
+    }  # fmt: skip
+    columns |= {f"p_{key}": float for key in levels}
+    found = Annotation.objects.filter(definition__attribute=attribute).order_by("pk")
+    fields = (
+        "item__external_id", "definition__version", "run_item__run__annotator__name", "run_item__run__uid",
+        "level__key", "failure_code", "rationale", "p",
+    )  # fmt: skip
+    nothing = [None] * len(levels)
+    rows = (
+        (item, attribute.slug, version, annotator, str(run), label, failure or None, rationale or None, *(p or nothing))
+        for item, version, annotator, run, label, failure, rationale, p in found.values_list(*fields).iterator()
+    )
+    return columns, rows
+
+
+def _scores(attribute: Attribute) -> Export:
+    definition = latest_published(attribute)
+    publication = Publication.objects.filter(definition=definition, retired_at=None).first()
+    if publication is None:
+        raise BadInput(f"{definition} has no published scores: score the corpus first")
+    levels = list(attribute.levels.values_list("key", flat=True))
+    columns: dict[str, tables.ColumnType] = {
+        "item_id": str, "attribute": str, "definition_version": int, "student": str, "label": str,
+    }  # fmt: skip
+    columns |= {f"p_{key}": float for key in levels}
+    return columns, _score_rows(definition, publication, levels)
+
+
+def _score_rows(definition: Definition, publication: Publication, levels: list[str]) -> Iterator[Sequence[Any]]:
+    head = publication.student_head
+    student = str(publication.score_set.student.uid)
+    scores = Score.objects.filter(score_set=publication.score_set).order_by("item_id")
+    for external_id, p in scores.values_list("item__external_id", "p").iterator():
+        own = p[head.p_offset : head.p_offset + head.p_width]
+        label = levels[max(range(len(own)), key=own.__getitem__)]
+        yield external_id, definition.attribute.slug, definition.version, student, label, *own
+
+
+KINDS: dict[str, Callable[[Attribute], Export]] = {
+    "ratings": _ratings,
+    "gold": _gold,
+    "annotations": _annotations,
+    "scores": _scores,
+}

@@ -1,0 +1,75 @@
+/* Draws every <figure data-chart="ID"> from <script type="application/json" id="ID">: a Plotly figure {data, layout}
+   built on the server. Colours stand in it as "var(--llm)" and are looked up in the style sheet, so a labeler
+   has the same colour everywhere, in light and dark. "var(--llm) 0.15" is the same colour at that opacity. */
+
+const COLOUR = /^var\((--[\w-]+)\)(?: ([\d.]+))?$/;
+const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+const probe = document.createElement("span");
+const drawn = [];
+
+/* Painting one pixel turns any CSS colour (light-dark, color-mix, oklab) into the rgba() that Plotly reads. */
+function colour(name, opacity = 1) {
+  probe.style.color = `var(${name})`;
+  canvas.clearRect(0, 0, 1, 1);
+  canvas.fillStyle = getComputedStyle(probe).color;
+  canvas.fillRect(0, 0, 1, 1);
+  const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+  return `rgba(${red}, ${green}, ${blue}, ${(alpha / 255) * opacity})`;
+}
+
+function themed(value) {
+  if (Array.isArray(value)) return value.map(themed);
+  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, themed(part)]));
+  const match = typeof value === "string" ? COLOUR.exec(value) : null;
+  return match ? colour(match[1], match[2] === undefined ? 1 : Number(match[2])) : value;
+}
+
+function merged(base, over) {
+  const result = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const both = [base[key], value].every((part) => part !== null && typeof part === "object" && !Array.isArray(part));
+    result[key] = both ? merged(base[key], value) : value;
+  }
+  return result;
+}
+
+const axis = {
+  gridcolor: "var(--line)", linecolor: "var(--edge)", tickcolor: "var(--edge)", zerolinecolor: "var(--line)",
+  automargin: true, fixedrange: true, title: { font: { size: 13 }, standoff: 8 },
+};
+
+function defaults() {
+  return {
+    font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: "var(--grey)" },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    margin: { l: 8, r: 16, t: 8, b: 8 }, autosize: true, showlegend: false, dragmode: false, hovermode: "closest",
+    colorway: ["var(--human)", "var(--llm)", "var(--student)", "var(--accent)"],
+    hoverlabel: { bgcolor: "var(--raised)", bordercolor: "var(--edge)", font: { color: "var(--ink)", size: 13 } },
+  };
+}
+
+function layoutOf(figure) {
+  const layout = merged(defaults(), figure.layout ?? {});
+  for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))])) {
+    layout[name] = merged(axis, layout[name] ?? {});
+  }
+  return themed(layout);
+}
+
+function draw({ target, figure }) {
+  return window.Plotly.react(target, themed(figure.data), layoutOf(figure), { displayModeBar: false, responsive: true });
+}
+
+function drawAll() {
+  for (const chart of drawn) draw(chart);
+}
+
+document.body.append(probe);
+probe.hidden = true;
+for (const element of document.querySelectorAll("figure[data-chart]")) {
+  const figure = JSON.parse(document.getElementById(element.dataset.chart).textContent);
+  drawn.push({ target: element.querySelector(".chart-canvas"), figure });
+}
+drawAll();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });

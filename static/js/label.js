@@ -1,0 +1,294 @@
+/* The rating screen. The shell (templates/components/rate.html) holds question, answers and definition; the item
+   comes and goes. An answer is stored in the outbox before it is sent, and the next item shows only after the
+   server has confirmed it.
+
+   What the server does. Every request is a POST of form fields, every reply JSON.
+     data-claim-url    ()                                  -> envelope; a live claim of this rater is returned again
+     data-submit-url   (assignment, token, answer = "level" | "cannot_tell", level, reason, confidence, rationale,
+                        duration_ms, submission_key)       -> envelope of the NEXT item; a repeated submission_key
+                                                              stores nothing and gets the same kind of reply
+     data-skip-url     (assignment, token, reason, note)   -> envelope of the next item
+     data-undo-url     ()                                  -> envelope of the previous item, `given` set
+     data-flag-url     (assignment, token, note)           -> {"message": text}; the item stays
+   Envelope: {"state": "item" | "empty" | "paused", "html": what fills #rate-item, "assignment", "token",
+     "progress": {"mine", "mine_total" or null, "team", "team_total"},
+     "given": {"answer", "level", "rationale"}             optional, after undo
+     "saved": {"rating", "submission_key", "counted"}      optional, after submit
+     "notice": text                                        optional, such as "came late, kept but not counted"
+     "preload": {"video": url, "poster": url}              optional, what the next item will show}
+   Errors: 401, a redirect or an HTML page = signed out, the answer waits; 5xx, 429 or no reply = waits and is sent
+   again; any other 4xx {"error": code, "message": sentence} = final (409: the claim is gone), told and passed over. */
+
+import { post, Refused, SignedOut, Unreachable } from "./http.js";
+import { keyCap, register, showSheet } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { attach, registerPlayerKeys } from "./player.js";
+
+const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
+
+const root = document.getElementById("rate");
+const find = (selector) => root.querySelector(selector);
+const answers = [...root.querySelectorAll(".answer[data-level]")];
+const auto = find("#rate-auto");
+const rationale = find("#rate-rationale");
+const outbox = new Outbox(root.dataset.rater);
+
+let item = null; /* the envelope on screen, null while an answer is on its way */
+let chosen = null; /* the level picked but not yet submitted */
+let busy = false;
+let failures = 0;
+let retryTimer = 0;
+
+/* Milliseconds an item was looked at: the time of a hidden tab does not count. */
+const stopwatch = {
+  total: 0,
+  since: 0,
+  start() {
+    this.total = 0;
+    this.since = performance.now();
+  },
+  turn() {
+    if (document.hidden) this.total += performance.now() - this.since;
+    else this.since = performance.now();
+  },
+  read() {
+    return Math.round(this.total + (document.hidden ? 0 : performance.now() - this.since));
+  },
+};
+
+function setState(state, text) {
+  const line = find("#rate-state");
+  line.dataset.state = state;
+  line.textContent = text;
+}
+
+function notify(text, { signIn = false } = {}) {
+  const notice = find("#rate-notice");
+  notice.hidden = !text;
+  notice.querySelector("p").textContent = text;
+  notice.querySelector("a").hidden = !signIn;
+}
+
+function setBusy(value) {
+  busy = value;
+  root.setAttribute("aria-busy", String(value));
+}
+
+function choose(level) {
+  chosen = level;
+  for (const button of answers) button.setAttribute("aria-pressed", String(button.dataset.level === level));
+}
+
+function showProgress({ mine, mine_total: mineTotal, team, team_total: teamTotal }) {
+  find("#rate-mine").textContent = mineTotal === null ? `${mine} rated` : `${mine} of ${mineTotal}`;
+  const bar = find("#rate-bar");
+  bar.max = mineTotal ?? teamTotal;
+  bar.value = mineTotal === null ? team : mine;
+  bar.title = `Everyone: ${team} of ${teamTotal} answers`;
+}
+
+function preload({ video, poster } = {}) {
+  if (poster) new Image().src = poster;
+  if (video) Object.assign(document.createElement("video"), { preload: "auto", muted: true, src: video });
+}
+
+function show(envelope) {
+  item = envelope.state === "item" ? envelope : null;
+  root.dataset.state = envelope.state;
+  find("#rate-item").innerHTML = envelope.html;
+  if (envelope.progress) showProgress(envelope.progress);
+  choose(envelope.given?.level ?? null);
+  if (rationale) rationale.value = envelope.given?.rationale ?? "";
+  for (const radio of root.querySelectorAll("[name=confidence]")) radio.checked = false;
+  notify(envelope.notice ?? "");
+  find("#rate-live").textContent = find("#rate-item [data-announce]")?.textContent ?? "";
+  attach(find("#rate-item"));
+  preload(envelope.preload);
+  stopwatch.start();
+}
+
+async function reportFailure(error) {
+  const count = (await outbox.waiting()).length;
+  const waiting = count === 0 ? "" : `: ${count} waiting`;
+  const safe = count === 0 ? "" : " Your answers are kept on this device and will be sent.";
+  if (error instanceof SignedOut) {
+    setState("signed-out", `Signed out${waiting}`);
+    notify(`Your session has ended.${safe}`, { signIn: true });
+    return;
+  }
+  setState("offline", `Offline${waiting}`);
+  notify(`No connection to the server.${safe} The next item appears by itself.`);
+  clearTimeout(retryTimer);
+  retryTimer = setTimeout(sync, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+}
+
+/* Send what waits, then show what comes next. Safe to call at any moment. */
+async function sync() {
+  clearTimeout(retryTimer);
+  if (busy) {
+    retryTimer = setTimeout(sync, RETRY_MS[0]);
+    return;
+  }
+  setBusy(true);
+  try {
+    const { reply, refused } = await outbox.drain();
+    const next = reply ?? (item ? null : await post(root.dataset.claimUrl, {}));
+    failures = 0;
+    setState("saved", "Saved");
+    if (next && !item) show(next);
+    if (refused.length > 0) notify(refused.map((error) => error.message).join(" "));
+  } catch (error) {
+    if (error instanceof Refused) notify(error.message);
+    else if (error instanceof Unreachable || error instanceof SignedOut) await reportFailure(error);
+    else throw error;
+  } finally {
+    setBusy(false);
+  }
+}
+
+async function submit(given) {
+  if (busy || !item) return;
+  const confidence = find("[name=confidence]:checked")?.value ?? "";
+  if (root.dataset.confidence === "required" && !confidence) return notify("Choose how sure you are, then answer.");
+  if (root.dataset.rationale === "required" && !rationale.value.trim()) return notify("Say in a few words why, then press Enter.");
+  const key = crypto.randomUUID();
+  const { assignment, token } = item;
+  const fields = {
+    assignment, token, level: "", reason: "", ...given, confidence, rationale: rationale?.value ?? "",
+    duration_ms: stopwatch.read(), submission_key: key,
+  };
+  setBusy(true);
+  setState("saving", "Saving");
+  choose(given.level ?? null);
+  try {
+    await outbox.add({ key, url: root.dataset.submitUrl, fields });
+  } catch (error) {
+    setBusy(false);
+    setState("offline", "Not saved");
+    notify("This browser refuses to store answers, so none can be given safely. Free some space or leave private browsing.");
+    throw error;
+  }
+  item = null;
+  setBusy(false);
+  await sync();
+}
+
+/* A request that is not an answer: nothing of it is kept when it fails, and the rater is told. */
+async function request(url, fields, then) {
+  if (busy) return;
+  setBusy(true);
+  try {
+    then(await post(url, fields));
+    setState("saved", "Saved");
+  } catch (error) {
+    if (error instanceof Refused) notify(error.message);
+    else if (error instanceof SignedOut) await reportFailure(error);
+    else if (error instanceof Unreachable) notify("No connection to the server: nothing was changed. Try again.");
+    else throw error;
+  } finally {
+    setBusy(false);
+  }
+}
+
+/* Ask with a dialog whose submit buttons carry the reasons; null when it was left. */
+function ask(id) {
+  const dialog = document.getElementById(id);
+  dialog.returnValue = "";
+  dialog.querySelector("textarea")?.form.reset();
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const settle = () => resolve(dialog.returnValue ? { reason: dialog.returnValue, note: dialog.querySelector("textarea")?.value ?? "" } : null);
+    dialog.addEventListener("close", settle, { once: true });
+  });
+}
+
+const needsEnter = () => !auto.checked || root.dataset.rationale !== "off";
+
+function pick(level) {
+  if (busy || !item) return;
+  choose(level);
+  if (!needsEnter()) submit({ answer: "level", level });
+  else rationale?.focus();
+}
+
+function submitChosen() {
+  if (chosen) submit({ answer: "level", level: chosen });
+}
+
+const actions = {
+  async "cannot-tell"() {
+    const given = item && (await ask("rate-cannot-tell"));
+    if (given) await submit({ answer: "cannot_tell", reason: given.reason });
+  },
+  async skip() {
+    const given = item && (await ask("rate-skip"));
+    if (given) await request(root.dataset.skipUrl, { assignment: item.assignment, token: item.token, ...given }, show);
+  },
+  async flag() {
+    const given = item && (await ask("rate-flag"));
+    if (!given) return;
+    const { assignment, token } = item;
+    await request(root.dataset.flagUrl, { assignment, token, note: given.note }, (reply) => notify(reply.message));
+  },
+  async undo() {
+    if ((await outbox.waiting()).length > 0) return notify("Answers are still waiting to be sent; undo works after that.");
+    await request(root.dataset.undoUrl, {}, show);
+  },
+  keys: showSheet,
+};
+
+function answerKeys(button, index) {
+  const digit = index < 9 ? [String(index + 1)] : [];
+  if (root.dataset.scale !== "binary") return digit;
+  return ["positive" in button.dataset ? "y" : "n", ...digit];
+}
+
+function registerKeys() {
+  const group = "Answer";
+  answers.forEach((button, index) => {
+    const label = button.querySelector("[data-label]").textContent;
+    const keys = register(answerKeys(button, index), label, () => pick(button.dataset.level), { group });
+    button.querySelector(".answer-keys").append(...keys.map(keyCap));
+  });
+  const named = { "cannot-tell": "c", skip: "s", flag: "f", undo: "Backspace" };
+  for (const [name, key] of Object.entries(named)) {
+    const button = find(`[data-rate=${name}]`);
+    register(key, button.textContent.trim(), () => actions[name](), { group });
+    button.append(keyCap(key));
+  }
+  register("Enter", "Submit the chosen answer", submitChosen, { group });
+  register("d", "Show or hide the definition", () => find(".rate-definition details").toggleAttribute("open"), { group: "Screen" });
+  registerPlayerKeys();
+}
+
+function listen() {
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.dataset.level) pick(button.dataset.level);
+    else actions[button?.dataset.rate]?.();
+    if (button && event.detail > 0) button.blur(); /* after the mouse, Space belongs to the video again */
+  });
+  rationale?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !chosen) return;
+    event.preventDefault();
+    rationale.blur();
+    submitChosen();
+  });
+  auto.checked = localStorage.getItem("labelhub-auto") !== "false";
+  auto.addEventListener("change", () => localStorage.setItem("labelhub-auto", String(auto.checked)));
+  document.addEventListener("visibilitychange", () => stopwatch.turn());
+  addEventListener("online", sync);
+  addEventListener("focus", () => find("#rate-state").dataset.state === "signed-out" && sync());
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    item = null; /* the page comes out of the back-forward cache: its claim may be gone */
+    sync();
+  });
+}
+
+/* On a phone the answers are fixed to the bottom: the page keeps that much room. */
+new ResizeObserver(([entry]) => root.style.setProperty("--rate-thumb", `${entry.borderBoxSize[0].blockSize}px`)).observe(find(".rate-thumb"));
+if (matchMedia("(max-width: 48rem)").matches) find(".rate-definition details").open = false;
+registerKeys();
+listen();
+sync();

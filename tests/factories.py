@@ -1,0 +1,82 @@
+"""Small builders of rows that tests start from, through the product's own domain functions where there is one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from attributes.domain import definitions, people
+from attributes.domain.imports import content_hash
+from attributes.models import Corpus, Definition, Item, Role
+from attributes.schema import parse_spec
+from labelhub.accounts.models import User
+from raters.domain import assignments, ratings, sets
+from raters.domain.ratings import Answer
+from raters.models import Rating, RatingSet
+
+PASSWORD = "a long enough password"
+
+CALMING: dict[str, Any] = {
+    "attribute": "calming",
+    "name": "Calming",
+    "scale": "binary",
+    "question": "Would this video calm most viewers?",
+    "statement": "A calming video lowers arousal: slow, quiet, predictable.",
+    "includes": ["slow movement of water, clouds or light", "soft, even sound"],
+    "excludes": ["shouting", "rapid cuts"],
+    "edge_cases": [{"case": "a sleeping animal with loud music", "decision": "not calming"}],
+}
+ENERGETIC: dict[str, Any] = {
+    "attribute": "energetic",
+    "scale": "ordinal",
+    "levels": ["none", "mild", "lively", "intense"],
+    "question": "How energetic is this video?",
+}
+
+
+def user(email: str, **fields: Any) -> User:
+    return User.objects.create_user(email, PASSWORD, **fields)
+
+
+def member(corpus: Corpus, *roles: Role, email: str = "") -> User:
+    """A person with these roles."""
+    person = user(email or f"{uuid.uuid4().hex[:8]}@example.com")
+    for role in roles:
+        people.grant(actor=None, corpus=corpus, user=person, role=role)
+    return person
+
+
+def items(corpus: Corpus, n: int, **fields: Any) -> list[Item]:
+    """n items `i000`, `i001`, ... in order; a string field may hold `{i}`."""
+    rows = []
+    for i in range(n):
+        values = {key: value.format(i=i) if isinstance(value, str) else value for key, value in fields.items()}
+        title, text = values.pop("title", f"Title {i}"), values.pop("text", f"Text of item {i}.")
+        sha = content_hash(title, text, "", {}, "")
+        rows.append(Item(corpus=corpus, external_id=f"i{i:03}", title=title, text=text, content_hash=sha, **values))
+    return Item.objects.bulk_create(rows)
+
+
+def definition(corpus: Corpus, spec: dict[str, Any] | None = None, **changes: Any) -> Definition:
+    """A published definition."""
+    published, _ = definitions.import_definition(corpus=corpus, spec=parse_spec({**(spec or CALMING), **changes}))
+    return published
+
+
+def rating_set(of: Definition, *, size: int, overlap: int = 2, opened: bool = True, **options: Any) -> RatingSet:
+    """A sampled golden set, open for rating."""
+    design = sets.Design(size=size, overlap=overlap, seed=7)
+    sampled = sets.sample(definition=of, name=options.pop("name", "Golden set"), design=design, **options)
+    return sets.open_for_rating(rating_set=sampled, actor=None) if opened else sampled
+
+
+def rate(rater: User, in_set: RatingSet, level: str | None, **answer: Any) -> Rating:
+    """Claim the rater's next item and answer it."""
+    claimed = assignments.claim_next(rater=rater, rating_set=in_set)
+    assert claimed is not None, "nothing left to rate"
+    return ratings.submit(
+        rater=rater,
+        assignment_uid=claimed.uid,
+        submission_key=uuid.uuid4(),
+        answer=Answer(level=level, reason="" if level else "too dark", **answer),
+    )

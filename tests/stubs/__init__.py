@@ -1,0 +1,1 @@
+"""Stand-ins for services outside, talked to over loopback."""
