@@ -43,11 +43,22 @@ def clip(tmp_path: Path) -> Clip:
                 container.mux(stream.encode(frame))
             container.mux(stream.encode())
             if audio:
-                container.mux(audio.encode(silence()))
+                container.mux(audio.encode(_silence()))
                 container.mux(audio.encode())
         return path
 
     return render
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    """A file with sound only."""
+    path = tmp_path / "sound.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=48000, layout="mono")
+        container.mux(stream.encode(_silence()))
+        container.mux(stream.encode())
+    return path
 
 
 def _picture(index: int, count: int, width: int, height: int) -> np.ndarray:
@@ -56,7 +67,7 @@ def _picture(index: int, count: int, width: int, height: int) -> np.ndarray:
     return picture
 
 
-def silence(seconds: int = 3) -> av.AudioFrame:
+def _silence(seconds: int = 3) -> av.AudioFrame:
     frame = av.AudioFrame.from_ndarray(np.zeros((1, 48000 * seconds), np.float32), format="fltp", layout="mono")
     frame.sample_rate = 48000
     return frame
