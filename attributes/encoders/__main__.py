@@ -40,7 +40,7 @@ def encode(spec: EncoderSpec, cache: Path) -> None:
 
     encoder = SentenceEncoder(ensure_export(spec, cache))
     done = 0
-    for vectors in encode_stream(encoder, read_texts(sys.stdin.buffer)):
+    for vectors in encode_stream(encoder.encode, read_texts(sys.stdin.buffer)):
         sys.stdout.buffer.write(vectors.tobytes())
         done += len(vectors)
         say(done=done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -70,8 +70,10 @@ def read_texts(lines: Iterable[bytes]) -> Iterator[str]:
         yield text
 
 
-def encode_stream(encoder: SentenceEncoder, texts: Iterable[str]) -> Iterator[npt.NDArray[np.float16]]:
+def encode_stream(
+    encode: Callable[[Sequence[str]], npt.NDArray[np.float32]], texts: Iterable[str]
+) -> Iterator[npt.NDArray[np.float16]]:
     """Blocks (up to ``WINDOW`` x dims) of little-endian float16 vectors in the order of ``texts``."""
     remaining = iter(texts)
     while window := list(islice(remaining, WINDOW)):
-        yield encoder.encode(window).astype("<f2")
+        yield encode(window).astype("<f2")
