@@ -207,4 +207,5 @@ def stop_child(name: str, process: subprocess.Popen[str]) -> None:
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    sys.stdout.write(f"{line}\n")  # in one piece: the lines of several threads must not mix
+    sys.stdout.flush()

@@ -51,7 +51,8 @@ export function showMessage(text, level = "error") {
 
 /* Errors stay until they are closed; the rest goes after a while unless it is being read. */
 function dismissLater(message) {
-  setTimeout(() => (message.matches(":hover, :focus-within") ? dismissLater(message) : message.remove()), MESSAGE_MS);
+  const isRead = () => message.matches(":hover, :focus-within");
+  setTimeout(() => (isRead() ? dismissLater(message) : message.remove()), MESSAGE_MS);
 }
 
 function fileDrops() {
@@ -91,7 +92,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus());
 
 document.addEventListener("htmx:configRequest", ({ detail }) => (detail.headers["X-CSRFToken"] = csrfToken()));
-document.addEventListener("htmx:sendError", () => showMessage("The server could not be reached. Nothing was changed; try again."));
+document.addEventListener("htmx:sendError", () => {
+  showMessage("The server could not be reached. Nothing was changed; try again.");
+});
 document.addEventListener("htmx:responseError", ({ detail }) => {
   showMessage(`The server answered ${detail.xhr.status}. Nothing was changed; reload the page and try again.`);
 });

@@ -3,7 +3,8 @@
    has the same colour everywhere, in light and dark. "var(--llm) 0.15" is the same colour at that opacity. */
 
 const COLOUR = /^var\((--[\w-]+)\)(?: ([\d.]+))?$/;
-const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+const canvas = pixel.getContext("2d", { willReadFrequently: true });
 const probe = document.createElement("span");
 const drawn = [];
 
@@ -19,7 +20,9 @@ function colour(name, opacity = 1) {
 
 function themed(value) {
   if (Array.isArray(value)) return value.map(themed);
-  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, themed(part)]));
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, themed(part)]));
+  }
   const match = typeof value === "string" ? COLOUR.exec(value) : null;
   return match ? colour(match[1], match[2] === undefined ? 1 : Number(match[2])) : value;
 }
@@ -50,7 +53,8 @@ function defaults() {
 
 function layoutOf(figure) {
   const layout = merged(defaults(), figure.layout ?? {});
-  for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))])) {
+  const further = Object.keys(layout).filter((key) => /^[xy]axis\d+$/.test(key));
+  for (const name of ["xaxis", "yaxis", ...further]) {
     layout[name] = merged(axis, layout[name] ?? {});
   }
   return themed(layout);

@@ -26,8 +26,8 @@ export async function post(url, fields) {
   }
   if (response.status >= 500 || response.status === 429) throw new Unreachable(`server answered ${response.status}`);
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json") ?? false;
-  const toSignIn = response.type === "opaqueredirect" || response.status === 401 || (!isJson && [200, 403].includes(response.status));
-  if (toSignIn) throw new SignedOut("the session has ended");
+  const isSignInPage = response.type === "opaqueredirect" || (!isJson && [200, 403].includes(response.status));
+  if (isSignInPage || response.status === 401) throw new SignedOut("the session has ended");
   if (!isJson) throw new Unreachable(`server answered ${response.status} without JSON`);
   let reply;
   try {

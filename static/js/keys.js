@@ -7,7 +7,9 @@
    Any element with data-key="n" is pressed by that key; its data-key-label (else its text) names it. */
 
 const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
-const TEXT_INPUTS = new Set(["text", "search", "email", "password", "url", "tel", "number", "date", "datetime-local", "time"]);
+const TEXT_INPUTS = new Set(
+  ["text", "search", "email", "password", "url", "tel", "number", "date", "datetime-local", "time"],
+);
 const bindings = new Map();
 
 export function register(keys, label, handler, { group = "This page", repeat = false } = {}) {

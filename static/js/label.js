@@ -125,10 +125,7 @@ async function reportFailure(error) {
 /* Send what waits, then show what comes next. Safe to call at any moment. */
 async function sync() {
   clearTimeout(retryTimer);
-  if (busy) {
-    retryTimer = setTimeout(sync, RETRY_MS[0]);
-    return;
-  }
+  if (busy) return void (retryTimer = setTimeout(sync, RETRY_MS[0]));
   setBusy(true);
   try {
     const { reply, refused } = await outbox.drain();
@@ -138,8 +135,10 @@ async function sync() {
     if (next && !item) show(next);
     if (refused.length > 0) notify(refused.map((error) => error.message).join(" "));
   } catch (error) {
-    if (error instanceof Refused) notify(error.message);
-    else if (error instanceof Unreachable || error instanceof SignedOut) await reportFailure(error);
+    if (error instanceof Refused) {
+      setState("saved", "Saved"); /* only the claim was refused: nothing waits */
+      notify(error.message);
+    } else if (error instanceof Unreachable || error instanceof SignedOut) await reportFailure(error);
     else throw error;
   } finally {
     setBusy(false);
@@ -149,8 +148,12 @@ async function sync() {
 async function submit(given) {
   if (busy || !item) return;
   const confidence = find("[name=confidence]:checked")?.value ?? "";
-  if (root.dataset.confidence === "required" && !confidence) return notify("Choose how sure you are, then answer.");
-  if (root.dataset.rationale === "required" && !rationale.value.trim()) return notify("Say in a few words why, then press Enter.");
+  if (root.dataset.confidence === "required" && given.answer === "level" && !confidence) {
+    return notify("Choose how sure you are, then answer.");
+  }
+  if (root.dataset.rationale === "required" && given.answer === "level" && !rationale.value.trim()) {
+    return notify("Say in a few words why, then press Enter.");
+  }
   const key = crypto.randomUUID();
   const { assignment, token } = item;
   const fields = {
@@ -165,7 +168,7 @@ async function submit(given) {
   } catch (error) {
     setBusy(false);
     setState("offline", "Not saved");
-    notify("This browser refuses to store answers, so none can be given safely. Free some space or leave private browsing.");
+    notify("This browser refuses to store answers, so none can be given safely. Free space or leave private browsing.");
     throw error;
   }
   item = null;
@@ -197,7 +200,10 @@ function ask(id) {
   dialog.querySelector("textarea")?.form.reset();
   dialog.showModal();
   return new Promise((resolve) => {
-    const settle = () => resolve(dialog.returnValue ? { reason: dialog.returnValue, note: dialog.querySelector("textarea")?.value ?? "" } : null);
+    const settle = () => {
+      const note = dialog.querySelector("textarea")?.value ?? "";
+      resolve(dialog.returnValue ? { reason: dialog.returnValue, note } : null);
+    };
     dialog.addEventListener("close", settle, { once: true });
   });
 }
@@ -211,9 +217,7 @@ function pick(level) {
   else rationale?.focus();
 }
 
-function submitChosen() {
-  if (chosen) submit({ answer: "level", level: chosen });
-}
+const submitChosen = () => chosen && submit({ answer: "level", level: chosen });
 
 const actions = {
   async "cannot-tell"() {
@@ -250,14 +254,14 @@ function registerKeys() {
     const keys = register(answerKeys(button, index), label, () => pick(button.dataset.level), { group });
     button.querySelector(".answer-keys").append(...keys.map(keyCap));
   });
-  const named = { "cannot-tell": "c", skip: "s", flag: "f", undo: "Backspace" };
-  for (const [name, key] of Object.entries(named)) {
+  for (const [name, key] of Object.entries({ "cannot-tell": "c", skip: "s", flag: "f", undo: "Backspace" })) {
     const button = find(`[data-rate=${name}]`);
     register(key, button.textContent.trim(), () => actions[name](), { group });
     button.append(keyCap(key));
   }
   register("Enter", "Submit the chosen answer", submitChosen, { group });
-  register("d", "Show or hide the definition", () => find(".rate-definition details").toggleAttribute("open"), { group: "Screen" });
+  const definition = find(".rate-definition details");
+  register("d", "Show or hide the definition", () => definition.toggleAttribute("open"), { group: "Screen" });
   registerPlayerKeys();
 }
 
@@ -280,14 +284,14 @@ function listen() {
   addEventListener("online", sync);
   addEventListener("focus", () => find("#rate-state").dataset.state === "signed-out" && sync());
   addEventListener("pageshow", ({ persisted }) => {
-    if (!persisted) return;
-    item = null; /* the page comes out of the back-forward cache: its claim may be gone */
-    sync();
+    if (persisted) item = null; /* out of the back-forward cache: its claim may be gone */
+    if (persisted) sync();
   });
 }
 
 /* On a phone the answers are fixed to the bottom: the page keeps that much room. */
-new ResizeObserver(([entry]) => root.style.setProperty("--rate-thumb", `${entry.borderBoxSize[0].blockSize}px`)).observe(find(".rate-thumb"));
+const keepRoom = ([{ borderBoxSize: [box] }]) => root.style.setProperty("--rate-thumb", `${box.blockSize}px`);
+new ResizeObserver(keepRoom).observe(find(".rate-thumb"));
 if (matchMedia("(max-width: 48rem)").matches) find(".rate-definition details").open = false;
 registerKeys();
 listen();

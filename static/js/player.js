@@ -83,7 +83,9 @@ export function attach(root) {
   }
   video.addEventListener("click", actions.play);
   bar.addEventListener("click", ({ target }) => actions[target.closest("button")?.dataset.player]?.());
-  bar.querySelector("[data-player=seek]").addEventListener("input", ({ target }) => (video.currentTime = Number(target.value)));
+  bar.querySelector("[data-player=seek]").addEventListener("input", ({ target }) => {
+    video.currentTime = Number(target.value);
+  });
   render();
   play();
 }

@@ -1,6 +1,7 @@
 """Real servers in folders of their own: every user of a server is a process, as in life."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -14,7 +15,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from labelhub.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, main
+from labelhub.embedded_postgres import EmbeddedPostgres, main
+from labelhub.postgres.wheel import EmbeddedPostgresError
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = [sys.executable, "-m", "labelhub.embedded_postgres"]
@@ -43,7 +45,7 @@ def folder(user: str | None) -> Iterator[Path]:
     """A short path outside pytest's folders, which only their owner may enter."""
     with tempfile.TemporaryDirectory(prefix="lh-") as name:
         if user:
-            subprocess.run(["chown", user, name], check=True)
+            shutil.chown(name, user)
         yield Path(name)
 
 
@@ -137,7 +139,7 @@ def test_a_stale_pid_of_another_living_program_harms_neither(folder: Path, hold:
     os.kill(postmaster(folder), signal.SIGKILL)
     os.killpg(owner.pid, signal.SIGKILL)
     lock = folder / "pg" / "postmaster.pid"
-    with subprocess.Popen(["sleep", "60"]) as bystander:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as bystander:
         lock.write_text("\n".join([str(bystander.pid), *lock.read_text().split("\n")[1:]]))
         successor = hold()
         ready(successor)

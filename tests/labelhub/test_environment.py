@@ -24,14 +24,12 @@ KEY = "k" * 25 + "0123456789abcdefghijklmnopqrstuv"
 
 
 def test_values() -> None:
-    env = Environment(
-        {"NAME": " x ", "ON": "Yes", "OFF": "0", "N": "12", "LIST": "a, b,,c", "PLACE": "~/data", "E": ""}
-    )
+    env = Environment({"NAME": " x ", "ON": "Yes", "OFF": "0", "N": "12", "LIST": "a, b,,c", "PLACE": "~/d", "E": ""})
     assert (env.text("NAME"), env.text("E", "d"), env.text("MISSING")) == ("x", "d", "")
     assert (env.boolean("ON"), env.boolean("OFF"), env.boolean("E", True)) == (True, False, True)
     assert (env.integer("N", 5), env.integer("E", 5)) == (12, 5)
     assert (env.words("LIST"), env.words("E", ("d",))) == (["a", "b", "c"], ["d"])
-    assert env.folder("PLACE", Path("/default")) == Path.home() / "data"
+    assert env.folder("PLACE", Path("/default")) == Path.home() / "d"
     assert env.folder("E", Path("/default")) == Path("/default")
     assert env.choice("NAME", "y", ("x", "y")) == "x"
     assert env.required("NAME", "why") == "x"
@@ -79,7 +77,7 @@ def test_the_timeout_is_added_to_other_options() -> None:
 
 @pytest.mark.parametrize("url", ["mysql://me:pass@host/hub", "nonsense", "postgresql://host"])
 def test_a_bad_database_url_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="^DATABASE_URL ") as error:
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL ") as error:
         database(url, statement_timeout_ms=0, pool_size=1)
     assert url not in str(error.value)
 
@@ -95,7 +93,7 @@ def test_a_stored_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
 
 
 def test_a_short_secret_key_is_refused() -> None:
-    with pytest.raises(ImproperlyConfigured, match="^SECRET_KEY has 5 characters; it needs at least 50"):
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY has 5 characters; it needs at least 50"):
         checked_secret_key("short")
 
 
@@ -149,8 +147,6 @@ def test_production_refuses_what_is_missing(tmp_path: Path, change: dict[str, st
 
 def test_only_production_demands_https(tmp_path: Path) -> None:
     names = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"]
-    program = (
-        f"import json; from django.conf import settings; print(json.dumps([getattr(settings, n) for n in {names}]))"
-    )
+    program = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, n) for n in {names}]))"
     assert json.loads(manage(tmp_path, "shell", "--no-imports", "-c", program, **PRODUCTION).stdout) == [True] * 3
     assert json.loads(manage(tmp_path, "shell", "--no-imports", "-c", program).stdout) == [False] * 3

@@ -22,8 +22,8 @@ SUPERVISOR = """
 import os, sys
 from labelhub import stack
 stack.STOP_SECONDS, stack.READY_SECONDS = 0.5, 1.5
-scripts = sys.argv[2:]
-stubs = [stack.Child(name, ["sh", "-c", f"echo $$; {script}"]) for name, script in zip(("web", "worker", "beat"), scripts)]
+scripts = zip(("web", "worker", "beat"), sys.argv[2:])
+stubs = [stack.Child(name, ["sh", "-c", f"echo $$; {script}"]) for name, script in scripts]
 sys.exit(stack.supervise(
     stubs, environment=os.environ, is_ready=lambda: sys.argv[1] == "ready", on_ready=lambda: stack.say("READY")
 ))

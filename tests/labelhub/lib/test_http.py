@@ -22,7 +22,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 def body(response: HttpResponseBase) -> bytes:
-    content = b"".join(response)  # type: ignore[arg-type]  # every response of ours is iterable
+    content = b"".join(response)
     response.close()
     return content
 

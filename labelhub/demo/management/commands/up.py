@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from attributes.models import Corpus
 from labelhub.demo import people
 from labelhub.demo.seed import SLUG, seed
+from labelhub.lib.static_files import collect_if_changed
 from labelhub.stack import HOST, PortInUse, require_free_port, run_stack
 
 
@@ -30,12 +31,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
-        call_command(
-            "collectstatic",
-            interactive=False,
-            verbosity=0,
-            ignore_patterns=["ext", "htmx-4*", "htmax*"],  # what django-htmx ships and no page uses
-        )
+        collect_if_changed()
         if not settings.PRODUCTION and not Corpus.objects.filter(slug=SLUG).exists():
             seed(self._say)
         sys.exit(
