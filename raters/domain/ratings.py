@@ -13,10 +13,12 @@ from attributes.models import Level
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
-from ..models import Assignment, Flag, Rating, RatingItem, RatingSet
-from .assignments import locked
+from ..models import Assignment, Flag, Rating, RatingItem, RatingSet, SetRater
+from . import locks
+from .assignments import Held, locked
 
 MAX_DURATION_MS = 60 * 60 * 1000
+CONFIDENCE = range(1, 6)
 
 
 @dataclass(frozen=True)
@@ -42,29 +44,30 @@ def submit(
 ) -> Rating:
     """Store an answer; the same submission key again returns the rating it made the first time.
 
-    An answer to an item the rater has answered before supersedes the earlier one. An answer whose slot was given away
-    in the meantime is kept with `counted` false. Raises `BadInput` for an answer outside the scale or without what the
-    set requires, `Refused` once the set is frozen.
+    An answer to an item the rater has answered before supersedes the earlier one while the set is open. An answer whose
+    slot was given away in the meantime, or that comes after rating was closed, is kept with `counted` false. Raises
+    `BadInput` for an answer outside the scale or without what the set requires, `Refused` once the set is frozen.
     """
-    # The assignment's lock also orders two posts of one key: the second finds the first one's rating.
-    assignment = locked(rater, assignment_uid)
+    # The seat's lock also orders two posts of one key: the second finds the first one's rating.
+    held = locked(rater, assignment_uid)
     known = Rating.objects.filter(submission_key=submission_key).first()
     if known:
-        if known.rater_id != rater.pk or known.rating_item_id != assignment.rating_item_id:
+        if known.rater_id != rater.pk or known.rating_item_id != held.rating_item.pk:
             raise BadInput("submission_key: used for another answer")
         return known
-    rating_item = assignment.rating_item
-    rating_set = rating_item.rating_set
+    rating_set = held.seat.rating_set
     if rating_set.state == RatingSet.State.FROZEN:
         raise Refused("the golden set is frozen: this answer comes too late")
     level = _check(rating_set, answer)
-    earlier = Rating.objects.filter(rating_item=rating_item, rater=rater, occasion=1, superseded_at=None).first()
-    counted = earlier.counted if earlier else _take_slot(assignment)
-    if earlier:
-        Rating.objects.filter(pk=earlier.pk).update(superseded_at=Now())
-    Assignment.objects.filter(pk=assignment.pk).update(state=Assignment.State.DONE, lease_token=None, lease_until=None)
+    counted, fills_slot = _settle_slot(held)
+    Assignment.objects.filter(pk=held.assignment.pk).update(
+        state=Assignment.State.DONE, lease_token=None, lease_until=None
+    )
+    SetRater.objects.filter(pk=held.seat.pk).update(
+        answered=F("answered") + int(fills_slot), stored=F("stored") + 1, undo_below=None
+    )
     return Rating.objects.create(
-        rating_item=rating_item,
+        rating_item=held.rating_item,
         rater=rater,
         answer=Rating.Answer.LEVEL if level else Rating.Answer.CANNOT_TELL,
         level=level,
@@ -76,7 +79,7 @@ def submit(
         submission_key=submission_key,
         counted=counted,
         source=source,
-        shown={"definition": rating_set.definition.hash},
+        shown={"definition": rating_set.definition.hash, "item": held.rating_item.item.content_hash},
     )
 
 
@@ -86,7 +89,7 @@ def _check(rating_set: RatingSet, answer: Answer) -> Level | None:
         raise BadInput("rationale: this set asks for a reason with every answer")
     if rating_set.confidence_mode == required and answer.confidence is None:
         raise BadInput("confidence: this set asks how sure you are")
-    if answer.confidence is not None and not 1 <= answer.confidence <= 5:
+    if answer.confidence is not None and answer.confidence not in CONFIDENCE:
         raise BadInput("confidence: 1 to 5")
     if answer.level is None:
         if not answer.reason.strip():
@@ -98,15 +101,26 @@ def _check(rating_set: RatingSet, answer: Answer) -> Level | None:
     return level
 
 
-def _take_slot(assignment: Assignment) -> bool:
-    """Whether the answer counts: the lease still holds a slot, or one is free. The item's row is locked."""
-    item = RatingItem.objects.get(pk=assignment.rating_item_id)
-    rating_set = assignment.rating_item.rating_set
-    holds = assignment.state == Assignment.State.LEASED
+def _settle_slot(held: Held) -> tuple[bool, bool]:
+    """(whether the answer counts, whether it fills a slot of the overlap); ends the claim and supersedes.
+
+    A correction takes over the slot of the answer it replaces; a first answer takes the one its lease holds, or a free
+    one. Nothing counts once rating was closed: gold rests on the answers of that moment.
+    """
+    item = held.rating_item
+    is_open = held.seat.rating_set.state == RatingSet.State.OPEN
+    holds = held.assignment.state == Assignment.State.LEASED
+    earlier = Rating.objects.filter(rating_item=item, rater=held.seat.user_id, occasion=1, superseded_at=None)
+    counted_before = earlier.filter(counted=True).exists()
     free = item.counted + item.claimed < item.overlap
-    counted = rating_set.state == RatingSet.State.OPEN and (holds or free)
-    RatingItem.objects.filter(pk=item.pk).update(counted=F("counted") + int(counted), claimed=F("claimed") - int(holds))
-    return counted
+    fills_slot = is_open and not counted_before and (holds or free)
+    if is_open:
+        earlier.update(superseded_at=Now())
+    if holds or fills_slot:
+        RatingItem.objects.filter(pk=item.pk).update(
+            counted=F("counted") + int(fills_slot), claimed=F("claimed") - int(holds)
+        )
+    return is_open and (counted_before or fills_slot), fills_slot
 
 
 def _clamp(duration_ms: int | None) -> int | None:
@@ -114,14 +128,42 @@ def _clamp(duration_ms: int | None) -> int | None:
     return None if duration_ms is None else max(0, min(duration_ms, MAX_DURATION_MS))
 
 
-def last_answers(rater: User, rating_set: RatingSet, limit: int = 10) -> list[Rating]:
-    """The rater's latest current answers in the set, newest first."""
+@transaction.atomic
+def step_back(*, rater: User, rating_set: RatingSet) -> Rating:
+    """The rater's last answer in force, to be looked at again; another step goes one further back.
+
+    The answer stays in force until a new one supersedes it. Raises `Refused` where there is none, or rating is closed.
+    """
+    locks.share_state(rating_set.pk)
+    seats = SetRater.objects.select_related("rating_set").select_for_update(of=("self",))
+    seat = seats.filter(rating_set=rating_set, user=rater).first()
+    if seat is None:
+        raise Refused("you have not answered anything in this set yet")
+    if seat.rating_set.state != RatingSet.State.OPEN:
+        raise Refused(f"{seat.rating_set.name} is closed: its answers stay as they are")
     mine = Rating.objects.filter(rater=rater, rating_item__rating_set=rating_set, superseded_at=None)
-    return list(mine.select_related("rating_item__item", "level").order_by("-id")[:limit])
+    if seat.undo_below is not None:
+        mine = mine.filter(pk__lt=seat.undo_below)
+    last = mine.select_related("level").order_by("-pk").first()
+    if last is None:
+        raise Refused("there is no earlier answer of yours in this set")
+    SetRater.objects.filter(pk=seat.pk).update(undo_below=last.pk)
+    return last
 
 
 @transaction.atomic
 def flag(*, rater: User, assignment_uid: uuid.UUID, note: str) -> Flag:
-    """Ask an expert to look at the item; the rater may still answer it."""
-    assignment = locked(rater, assignment_uid)
-    return Flag.objects.create(rating_item=assignment.rating_item, rater=rater, note=note.strip()[:2000])
+    """Ask an expert to look at the item; the rater may still answer it. The same words again change nothing."""
+    held = locked(rater, assignment_uid)
+    flagged, _ = Flag.objects.get_or_create(
+        rating_item=held.rating_item, rater=rater, note=note.strip()[:2000], resolved_by=None
+    )
+    return flagged
+
+
+@transaction.atomic
+def resolve_flag(*, raised: Flag, actor: User) -> Flag:
+    """The expert has looked: the flag no longer asks for attention."""
+    Flag.objects.filter(pk=raised.pk, resolved_by=None).update(resolved_by=actor)
+    raised.refresh_from_db()
+    return raised

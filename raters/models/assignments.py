@@ -29,6 +29,8 @@ class Assignment(Leased):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["rating_item", "rater", "occasion"], name="assignment"),)
         indexes = (
-            # Taking back expired claims, and the claim a rater holds.
+            # The claim a rater holds.
             models.Index(fields=["rater", "lease_until"], condition=Q(state="leased"), name="assignment_leased"),
+            # The sweep of expired claims.
+            models.Index(fields=["lease_until"], condition=Q(state="leased"), name="assignment_expiring"),
         )

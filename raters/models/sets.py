@@ -61,15 +61,32 @@ class RatingSet(models.Model):
     def is_imported(self) -> bool:
         return bool(self.design.get("method") == "imported")
 
+    @property
+    def is_named(self) -> bool:
+        """Whether only the raters who were named may rate it."""
+        return bool(self.design.get("named_raters"))
+
+    @property
+    def test_is_sealed(self) -> bool:
+        return self.unsealed_at is None
+
 
 class SetRater(models.Model):
-    """A person asked to rate a set. `order_seed` gives each their own order of the items."""
+    """A person asked to rate a set. `order_seed` gives each their own order of the items.
+
+    The counts are changed only under this row's lock, by the person's own answers: a total over a set is a sum over its
+    few raters, not over its many ratings.
+    """
 
     rating_set = models.ForeignKey(RatingSet, on_delete=models.CASCADE, related_name="set_raters")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="set_raters")
     quota = models.PositiveIntegerField(null=True, blank=True)
     cohort = models.CharField(max_length=60, blank=True)
     order_seed = models.IntegerField()
+    turn = models.PositiveIntegerField(default=0, help_text="Items drawn so far: with the seed, where the next begins.")
+    answered = models.PositiveIntegerField(default=0, help_text="Items with a counted answer of theirs.")
+    stored = models.PositiveIntegerField(default=0, help_text="Answers kept, corrections and late ones included.")
+    undo_below = models.BigIntegerField(null=True, blank=True, help_text="Undo has gone back to this rating.")
     paused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -111,7 +128,9 @@ class RatingItem(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["rating_set", "item"], name="rating_item"),
-            models.CheckConstraint(condition=Q(counted__lte=F("overlap")), name="rating_item_not_over_rated"),
+            models.CheckConstraint(
+                condition=Q(counted__lte=F("overlap") - F("claimed")), name="rating_item_not_over_rated"
+            ),
             models.CheckConstraint(
                 condition=Q(inclusion_probability=None) | Q(inclusion_probability__gt=0, inclusion_probability__lte=1),
                 name="rating_item_probability",
