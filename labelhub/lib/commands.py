@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object on stdout, nothing else")
         return parser
 
-    def work(self, **options: Any) -> dict[str, Any]:
+    def work(self, *args: Any, **options: Any) -> dict[str, Any]:
         """Do the command's work; what it returns is printed."""
         raise NotImplementedError
 

@@ -34,20 +34,24 @@ def test_the_busiest_look_stays_small_and_starts_fast(tmp_path: Path) -> None:
     assert 0 < data.index(b"moov") < data.index(b"mdat")
 
 
-def test_rendering_is_deterministic_and_differs_by_item(tmp_path: Path) -> None:
-    paths = [tmp_path / name for name in ("a.mp4", "b.mp4", "c.mp4")]
-    for item_id, path in zip(("v0001", "v0001", "v0002"), paths, strict=True):
-        render(item_id, BUSIEST, path)
-    first, again, other = (path.read_bytes() for path in paths)
-    assert first == again
-    assert first != other
+def test_rendering_is_deterministic_whatever_was_rendered_before(tmp_path: Path) -> None:
+    """Repeats between other clips: an encoder whose output hangs on its memory differs only then."""
+    looks = {brief.id: brief.look for brief in list(load_briefs().values())[:60:12]}
+    files: dict[str, set[bytes]] = {item_id: set() for item_id in looks}
+    for item_id, look in [*looks.items()] * 2:
+        path = tmp_path / "clip.mp4"
+        render(item_id, look, path)
+        files[item_id].add(path.read_bytes())
+    assert [len(variants) for variants in files.values()] == [1] * len(looks)
+    assert len(set.union(*files.values())) == len(looks)
 
 
 @pytest.mark.parametrize(("motion", "shapes"), list(product(MOTIONS, [*OUTLINES, *RIDGES])))
 def test_every_motion_moves_every_shape(motion: str, shapes: str) -> None:
     scene = Scene(Look("ocean", motion, "medium", shapes), seed=3)
     early, late = scene.frame(0.0), scene.frame(1.3)
-    assert (early.shape, early.dtype) == ((*CANVAS, 3), np.uint8)
+    assert early.shape == (*CANVAS, 3)
+    assert early.dtype == np.dtype(np.uint8)
     assert (early != late).any()
 
 

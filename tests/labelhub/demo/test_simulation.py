@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Literal
 
 import krippendorff
 import numpy as np
@@ -93,7 +94,7 @@ def test_agreement_is_what_the_demo_should_show(
     attribute: AttributeSlug, alphas: tuple[float, float], f1s: tuple[float, float], overlap: int
 ) -> None:
     ratings = _ratings(attribute, overlap, seed=11)
-    level = "ordinal" if attribute == "energetic" else "nominal"
+    level: Literal["nominal", "ordinal"] = "ordinal" if attribute == "energetic" else "nominal"
     alpha = krippendorff.alpha(ratings.T, level_of_measurement=level)
     assert alphas[0] <= alpha <= alphas[1]
     assert f1s[0] <= _leave_one_out_f1(ratings, len(LEVEL_KEYS[attribute])) <= f1s[1]
