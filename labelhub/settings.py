@@ -178,7 +178,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELHUB_DATA / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "release-expired-assignments": {"task": "raters.tasks.release_expired_assignments", "schedule": 60.0},
+}
 
 # --- Browser security -------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

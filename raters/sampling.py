@@ -6,14 +6,16 @@ must be stored when the item is drawn, because it cannot be reconstructed later 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 FOLDS = 5
-SPLITS = ("shots", "dev", "test")
+P = TypeVar("P", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +89,45 @@ def split_by_group(
     """A split for each item, and a fold 0..4 for each dev item.
 
     Items of one group (an author, a channel) always share split and fold, so that nothing about an author is learnt
-    on one side and tested on the other. Groups are dealt in random order, each to the part that is furthest below its
-    share within the strata of the group's items.
+    on one side and tested on the other. With groups of one item every part is within one item of its share.
     """
-    parts = {("shots", None): shares.shots, **{("dev", f): shares.dev / FOLDS for f in range(FOLDS)}}
-    parts[("test", None)] = shares.test
+    wanted = {"shots": shares.shots, "dev": shares.dev, "test": shares.test}
+    split = _deal(groups, strata, wanted, rng)
+    dev = [i for i, part in enumerate(split) if part == "dev"]
+    folds = _deal([groups[i] for i in dev], [strata[i] for i in dev], dict.fromkeys(range(FOLDS), 1 / FOLDS), rng)
+    fold: list[int | None] = [None] * len(groups)
+    for i, number in zip(dev, folds, strict=True):
+        fold[i] = number
+    return split, fold
+
+
+def _deal(
+    groups: Sequence[Hashable], strata: Sequence[Hashable], shares: Mapping[P, float], rng: np.random.Generator
+) -> list[P]:
+    """A part for each item, whole groups together: large groups first, each to a part that still has room for it, at
+    random in proportion to what the part lacks within the strata of the group."""
     members: dict[Hashable, list[int]] = {}
     for i, group in enumerate(groups):
         members.setdefault(group, []).append(i)
-    total: dict[Hashable, int] = {}
-    for stratum in strata:
-        total[stratum] = total.get(stratum, 0) + 1
-    filled = {(part, stratum): 0 for part in parts for stratum in total}
-    split: list[str] = [""] * len(groups)
-    fold: list[int | None] = [None] * len(groups)
-    order = list(members)
-    rng.shuffle(order)  # type: ignore[arg-type]
-    for group in sorted(order, key=lambda g: -len(members[g])):  # large groups first, ties in random order
-        wanted = {strata[i] for i in members[group]}
-        deficit = {
-            part: sum(share * total[s] - filled[part, s] for s in wanted) for part, share in parts.items() if share > 0
-        }
-        best = max(deficit, key=lambda part: deficit[part])
-        for i in members[group]:
-            split[i], fold[i] = best
-            filled[best, strata[i]] += 1
-    return split, fold
+    parts = [part for part, share in shares.items() if share > 0]
+    room = {part: shares[part] * len(groups) for part in parts}
+    lacks = {(part, stratum): shares[part] * n for stratum, n in Counter(strata).items() for part in parts}
+    dealt: dict[int, P] = {}
+    shuffled = [list(members.values())[k] for k in rng.permutation(len(members))]
+    for items in sorted(shuffled, key=len, reverse=True):
+        within = Counter(strata[i] for i in items)
+        part = _choose(room, {p: sum(max(lacks[p, s], 0.0) for s in within) for p in parts}, len(items), rng)
+        room[part] -= len(items)
+        for stratum, n in within.items():
+            lacks[part, stratum] -= n
+        dealt |= dict.fromkeys(items, part)
+    return [dealt[i] for i in range(len(groups))]
+
+
+def _choose(room: Mapping[P, float], lacks: Mapping[P, float], size: int, rng: np.random.Generator) -> P:
+    """A part with room for `size` items; where none has, the one with most room."""
+    fitting = [part for part in room if room[part] > size - 1e-9]
+    if not fitting:
+        return max(room, key=lambda part: room[part])
+    weights = np.array([lacks[part] + 1e-9 * room[part] for part in fitting])
+    return fitting[int(rng.choice(len(fitting), p=weights / weights.sum()))]

@@ -12,7 +12,7 @@ from labelhub.lib.errors import BadInput
 from ..models import RatingSet
 from ..queries import ratings as queries
 from ..stats.agreement import agreement_report
-from ..stats.types import Ratings
+from ..stats.types import Measurement, Ratings
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _names(people: dict[int, str], raters: list[int]) -> list[str]:
     return names
 
 
-def measurement(rating_set: RatingSet) -> str:
+def measurement(rating_set: RatingSet) -> Measurement:
     """The level of measurement of the attribute's scale."""
     return "ordinal" if rating_set.definition.attribute.scale == "ordinal" else "nominal"
 

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -61,9 +62,10 @@ def _claim(rater: User, rating_set: RatingSet) -> Assignment | None:
     RatingItem.objects.filter(pk=rating_item.pk).update(claimed=F("claimed") + 1)
     SetRater.objects.filter(pk=seat.pk).update(turn=F("turn") + 1, undo_below=None)
     own = Assignment.objects.filter(rating_item=rating_item, rater=rater, occasion=1)
-    if not own.exists():
-        Assignment.objects.create(rating_item=rating_item, rater=rater, occasion=1)
-    _lease(own, token=uuid.uuid4())
+    token = uuid.uuid4()
+    if not _lease(own, token=token):
+        Assignment.objects.create(rating_item=rating_item, rater=rater)
+        _lease(own, token=token)
     return _shown(own).get()
 
 
@@ -103,11 +105,11 @@ def _renew_held(seat: SetRater) -> Assignment | None:
     return None
 
 
-def available_to(rater: User, rating_set: RatingSet) -> QuerySet[RatingItem]:
+def available_to(
+    rater: User, rating_set: RatingSet, *, but: Sequence[str] = (State.DONE, State.LEASED)
+) -> QuerySet[RatingItem]:
     """Items that still want a rating and that this person may rate: not answered by them, no label of it seen."""
-    taken = Assignment.objects.filter(
-        rating_item=OuterRef("pk"), rater=rater, state__in=[State.DONE, State.LEASED], occasion=1
-    )
+    taken = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=rater, state__in=but, occasion=1)
     exposed = Exposure.objects.filter(item=OuterRef("item"), user=rater, attribute=rating_set.definition.attribute_id)
     # `counted < overlap` follows from the second condition; said apart, it lets the queue's partial index serve.
     wanted = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", counted__lt=F("overlap"))
@@ -120,8 +122,8 @@ def _draw(seat: SetRater) -> RatingItem | None:
     A random start for every draw gives each rater an order of their own that an index can serve at any size.
     """
     available = available_to(seat.user, seat.rating_set)
-    skipped = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=seat.user_id, state=State.CANCELLED)
-    unseen = available.filter(~Exists(skipped)).order_by("position")
+    unseen = available_to(seat.user, seat.rating_set, but=(State.DONE, State.LEASED, State.CANCELLED))
+    unseen = unseen.order_by("position")
     start = _start(seat)
     own_skips = Assignment.objects.filter(
         rater=seat.user_id, state=State.CANCELLED, rating_item__rating_set=seat.rating_set_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from operator import itemgetter
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -10,13 +11,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from attributes.domain import audit
-from attributes.models import Level
+from attributes.models import Attribute, Level
 from attributes.schema import digest
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
-from ..models import Exposure, GoldLabel, RatingItem, RatingSet
+from ..models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
 from ..queries import ratings as queries
+from . import locks
 
 ENOUGH = 2  # independent labels below which there is no consensus to speak of
 
@@ -25,20 +27,21 @@ ENOUGH = 2  # independent labels below which there is no consensus to speak of
 def settle(rating_set: RatingSet) -> Counter[str]:
     """Derive gold from the ratings as they stand: unanimous, majority, or a visible tie; returns the counts.
 
-    Adjudicated labels stay. Items with fewer than two labels get none, counted as `too_few`.
+    Adjudicated labels stay. Items with fewer than two labels get none, counted as `too_few`. `sets.close_rating` calls
+    it: gold is derived from the answers of that moment.
     """
-    RatingSet.objects.select_for_update().get(pk=rating_set.pk)
+    locks.own_state(rating_set.pk)
     levels = list(rating_set.definition.attribute.levels.all())
     position = {level.pk: i for i, level in enumerate(levels)}
     items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
     decided = GoldLabel.Source.ADJUDICATED
-    current = GoldLabel.objects.filter(rating_item__rating_set=rating_set, superseded_at=None)
-    kept = set(current.filter(source=decided).values_list("rating_item", flat=True))
-    current.exclude(source=decided).update(superseded_at=Now())
+    decided_ones = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None, source=decided)
+    kept = set(decided_ones.values_list("rating_item", flat=True))
+    retire(rating_set)
     counts: dict[int, list[int]] = defaultdict(lambda: [0] * len(levels))
     votes = queries.with_level(queries.counted(items)).values_list("rating_item", "level")
-    for rating_item, level in votes:
-        counts[rating_item][position[level]] += 1
+    for rating_item, vote in votes:
+        counts[rating_item][position[vote]] += 1
     tally: Counter[str] = Counter(adjudicated=len(kept))
     labels = []
     for rating_item in items.exclude(pk__in=kept).values_list("pk", flat=True):
@@ -52,6 +55,12 @@ def settle(rating_set: RatingSet) -> Counter[str]:
         labels.append(GoldLabel(rating_item_id=rating_item, level=level, source=source, distribution=distribution))
     GoldLabel.objects.bulk_create(labels, batch_size=5000)
     return tally
+
+
+def retire(rating_set: RatingSet) -> int:
+    """End the labels that were derived from ratings; what people decided stays."""
+    current = GoldLabel.objects.filter(rating_item__rating_set=rating_set, superseded_at=None)
+    return current.exclude(source=GoldLabel.Source.ADJUDICATED).update(superseded_at=Now())
 
 
 def consensus_source(distribution: list[int]) -> GoldLabel.Source | None:
@@ -73,22 +82,22 @@ def adjudicate(
     reason_tag: str = "",
     note: str = "",
 ) -> GoldLabel:
-    """Decide an item; no level = undecidable, which is an outcome. Records whether the person had seen a machine label.
+    """Decide an item that is up for it; no level = undecidable, which is an outcome.
 
-    The decision is itself a view of the raters' labels: the adjudicator no longer rates this item.
+    Records whether the person had seen a machine label. The decision is itself a view of the raters' labels: the
+    adjudicator no longer rates this item.
     """
-    rating_set = rating_item.rating_set
+    locks.share_state(rating_item.rating_set_id)
+    rating_set = RatingSet.objects.select_related("definition__attribute__corpus").get(pk=rating_item.rating_set_id)
     if rating_set.state != RatingSet.State.ADJUDICATING:
         raise Refused(f"{rating_set.name} is {rating_set.get_state_display().lower()}: close rating first")
     attribute = rating_set.definition.attribute
-    level = None
-    if level_key is not None:
-        level = Level.objects.filter(attribute=attribute, key=level_key).first()
-        if level is None:
-            raise BadInput(f"level: {level_key!r} is not on the scale")
+    level = _level(attribute, level_key)
     if reason_tag and reason_tag not in GoldLabel.Reason.values:
         raise BadInput(f"reason: {reason_tag!r} is not one of {', '.join(GoldLabel.Reason.values)}")
     RatingItem.objects.select_for_update().get(pk=rating_item.pk)
+    if not queries.may_be_adjudicated(rating_set).filter(pk=rating_item.pk).exists():
+        raise Refused("the raters agree on this item: there is nothing to adjudicate")
     earlier = GoldLabel.objects.filter(rating_item=rating_item, superseded_at=None)
     distribution = earlier.values_list("distribution", flat=True).first() or [0] * attribute.levels.count()
     earlier.update(superseded_at=Now())
@@ -103,9 +112,29 @@ def adjudicate(
         note=note.strip(),
         saw_machine=seen.filter(kind=Exposure.Kind.MACHINE).exists(),
     )
+    Flag.objects.filter(rating_item=rating_item, resolved_by=None).update(resolved_by=adjudicator)
     expose(user=adjudicator, rating_items=[rating_item], kind=Exposure.Kind.PEER)
     audit.record(actor=adjudicator, corpus=attribute.corpus, verb="adjudicated", target=label, level=level_key)
     return label
+
+
+def _level(attribute: Attribute, key: str | None) -> Level | None:
+    if key is None:
+        return None
+    level = Level.objects.filter(attribute=attribute, key=key).first()
+    if level is None:
+        raise BadInput(f"level: {key!r} is not on the scale")
+    return level
+
+
+@transaction.atomic
+def open_case(*, adjudicator: User, rating_set: RatingSet, rating_item: RatingItem) -> None:
+    """Record that the adjudicator is shown the votes on an item, before they are shown; refused where none is due."""
+    if rating_set.state != RatingSet.State.ADJUDICATING:
+        raise Refused(f"{rating_set.name} is {rating_set.get_state_display().lower()}: close rating first")
+    if not queries.may_be_adjudicated(rating_set).filter(pk=rating_item.pk).exists():
+        raise Refused("the raters agree on this item: there is nothing to adjudicate")
+    expose(user=adjudicator, rating_items=[rating_item], kind=Exposure.Kind.PEER)
 
 
 def expose(*, user: User, rating_items: list[RatingItem], kind: str) -> None:
@@ -120,26 +149,28 @@ def expose(*, user: User, rating_items: list[RatingItem], kind: str) -> None:
 
 
 def missing(rating_set: RatingSet) -> dict[str, int]:
-    """What stands between the set and its freezing, by reason; empty when nothing does."""
+    """What the set lacks, by reason; empty when nothing. Only `tied` and `no_gold` forbid freezing."""
     undecided = queries.needs_adjudication(rating_set).count()
     labelled = GoldLabel.objects.filter(rating_item=OuterRef("pk"), superseded_at=None)
     items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
-    return {
-        reason: n
-        for reason, n in {"tied": undecided, "too_few_ratings": items.filter(~Exists(labelled)).count()}.items()
-        if n
-    }
+    without = items.filter(~Exists(labelled)).count()
+    found = {"tied": undecided, "too_few_ratings": without, "no_gold": int(without == items.count())}
+    return {reason: n for reason, n in found.items() if n}
 
 
 @transaction.atomic
 def freeze(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
     """Make the set immutable and give it its content hash. Ties must be decided; items with too few ratings stay
     without gold and are counted in every report."""
+    locks.own_state(rating_set.pk)
     locked = RatingSet.objects.select_for_update().get(pk=rating_set.pk)
     if locked.state != RatingSet.State.ADJUDICATING:
         raise Refused(f"{locked.name} is {locked.get_state_display().lower()}")
-    if tied := missing(locked).get("tied"):
-        raise Refused(f"{tied} tied items wait for adjudication")
+    lacks = missing(locked)
+    if tied := lacks.get("tied"):
+        raise Refused(f"{tied} tied item{'s wait' if tied > 1 else ' waits'} for adjudication")
+    if "no_gold" in lacks:
+        raise Refused("no item has the two ratings that gold needs: a golden set without gold measures nothing")
     return seal(locked, actor)
 
 
@@ -160,18 +191,21 @@ def seal(rating_set: RatingSet, actor: User | None) -> RatingSet:
 
 
 def content_hash(rating_set: RatingSet) -> str:
-    """sha256 over the definition, every item's content, split and probability, every counted answer and gold label."""
+    """sha256 over the definition, every item's content, split and probability, every counted answer and gold label.
+
+    Sorted here and not by the database, whose collation differs between installations.
+    """
     items = RatingItem.objects.filter(rating_set=rating_set)
     fields = ("item__external_id", "content_hash", "role", "split", "fold", "inclusion_probability", "exclude_reason")
-    answers = queries.counted(items).order_by("rating_item__item__external_id", "rater__email")
-    labels = queries.gold(items).order_by("rating_item__item__external_id")
+    answers = queries.counted(items).values_list(
+        "rating_item__item__external_id", "rater__email", "answer", "level__key"
+    )
+    labels = queries.gold(items).values_list("rating_item__item__external_id", "level__key", "source", "distribution")
     return digest(
         {
             "definition": rating_set.definition.hash,
-            "items": list(items.order_by("item__external_id").values_list(*fields)),
-            "answers": list(
-                answers.values_list("rating_item__item__external_id", "rater__email", "answer", "level__key")
-            ),
-            "gold": list(labels.values_list("rating_item__item__external_id", "level__key", "source", "distribution")),
+            "items": sorted(items.values_list(*fields), key=itemgetter(0)),
+            "answers": sorted(answers, key=itemgetter(0, 1)),
+            "gold": sorted(labels, key=itemgetter(0)),
         }
     )

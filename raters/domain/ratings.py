@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from attributes.models import Level
+from attributes.models import Attribute, Definition, Level
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
@@ -126,6 +126,13 @@ def _settle_slot(held: Held) -> tuple[bool, bool]:
 def _clamp(duration_ms: int | None) -> int | None:
     """A browser's clock may say anything; a duration is between 0 and an hour."""
     return None if duration_ms is None else max(0, min(duration_ms, MAX_DURATION_MS))
+
+
+def last_definition(*, rater: User, attribute: Attribute) -> Definition | None:
+    """The version by which the rater last answered about the attribute."""
+    mine = Rating.objects.filter(rater=rater, rating_item__rating_set__definition__attribute=attribute)
+    last = mine.select_related("rating_item__rating_set__definition").order_by("-pk").first()
+    return last.rating_item.rating_set.definition if last else None
 
 
 @transaction.atomic

@@ -6,10 +6,14 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import F, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Now
 
 from attributes.domain import audit
 from attributes.domain.definitions import lock_levels
@@ -19,6 +23,10 @@ from labelhub.lib.errors import BadInput, Refused
 
 from .. import sampling
 from ..models import RatingItem, RatingSet, SetRater
+from . import assignments, gold, locks
+
+MAX_POSITION = 2**31 - 1
+MAX_OVERLAP = 50
 
 
 @dataclass(frozen=True)
@@ -78,19 +86,14 @@ def sample(
     """
     if not definition.is_fixed:
         raise Refused("a rating set rests on a published definition or a candidate, not on a draft")
-    if design.overlap < 1:
-        raise BadInput("overlap: at least 1 rating an item")
-    items = _population(definition.attribute)
+    if not 1 <= design.overlap <= MAX_OVERLAP:
+        raise BadInput(f"overlap: 1 to {MAX_OVERLAP} ratings an item")
+    if raters and len(raters) < design.overlap:
+        raise BadInput(f"raters: {len(raters)} people cannot give {design.overlap} ratings an item")
     seed = secrets.randbits(31) if design.seed is None else design.seed
     rng = np.random.default_rng(seed)
-    strata = [_stratum(item, design.stratify_by) for item in items]
-    try:
-        if design.stratify_by:
-            drawn = sampling.stratified(strata, design.size, rng)
-        else:
-            drawn = sampling.uniform(len(items), design.size, rng)
-    except ValueError as error:
-        raise BadInput(f"size: {error}") from None
+    population = _population(definition.attribute, design.stratify_by)
+    drawn = _draw(population, design, rng)
     rating_set = RatingSet.objects.create(
         definition=definition,
         name=_free_name(definition, name),
@@ -101,62 +104,74 @@ def sample(
         design={
             "method": "stratified" if design.stratify_by else "uniform",
             "stratify_by": design.stratify_by,
-            "population_n": len(items),
+            "population_n": len(population),
             "size": design.size,
             "shares": asdict(design.shares),
             "seed": seed,
+            "named_raters": bool(raters),
         },
     )
-    _write_items(rating_set, items, strata, drawn, design.shares, rng)
+    _write_items(rating_set, [population[i] for i in drawn.index], drawn, design.shares, rng)
     add_raters(rating_set, raters)
     audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_set_sampled", target=rating_set, n=design.size)
     return rating_set
 
 
-def _population(attribute: Attribute) -> list[Item]:
+def population_of(attribute: Attribute) -> QuerySet[Item]:
+    """The items a set of the attribute may be drawn from: present, and no example of any of its definitions."""
     examples = DefinitionExample.objects.filter(definition__attribute=attribute).values("item")
-    items = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None).exclude(pk__in=examples)
-    return list(items.only("pk", "content_hash", "group_key", "language", "metadata").order_by("pk"))
+    return Item.objects.filter(corpus=attribute.corpus_id, removed_at=None).exclude(pk__in=examples)
 
 
-def _stratum(item: Item, by: str) -> str:
-    if not by:
-        return ""
-    if by == "group":
-        return item.group_key
-    if by == "language":
-        return item.language
-    return str(item.metadata.get(by, ""))[:120]
+def _population(attribute: Attribute, stratify_by: str) -> list[tuple[int, str]]:
+    """(item, stratum) of every item, by external id: the same seed draws the same items in another installation."""
+    fields: dict[str, Any] = {"": Value(""), "group": F("group_key"), "language": F("language")}
+    by = fields.get(stratify_by) or KeyTextTransform(stratify_by, "metadata")
+    rows = sorted(population_of(attribute).annotate(by=by).values_list("external_id", "pk", "by"), key=itemgetter(0))
+    if stratify_by and not any(stratum for *_, stratum in rows):
+        raise BadInput(f"stratify by: no item has {stratify_by!r}")
+    return [(pk, (stratum or "")[:120]) for _, pk, stratum in rows]
+
+
+def _draw(population: list[tuple[int, str]], design: Design, rng: np.random.Generator) -> sampling.Drawn:
+    try:
+        if design.stratify_by:
+            return sampling.stratified([stratum for _, stratum in population], design.size, rng)
+        return sampling.uniform(len(population), design.size, rng)
+    except ValueError as error:
+        raise BadInput(f"size: {error}") from None
 
 
 def _write_items(
     rating_set: RatingSet,
-    items: list[Item],
-    strata: list[str],
+    chosen: list[tuple[int, str]],
     drawn: sampling.Drawn,
     shares: sampling.Shares,
     rng: np.random.Generator,
 ) -> None:
-    chosen = [items[i] for i in drawn.index]
-    chosen_strata = [strata[i] for i in drawn.index]
-    groups = [item.group_key or f"item {item.pk}" for item in chosen]
-    splits, folds = sampling.split_by_group(groups, chosen_strata, shares, rng)
-    positions = rng.integers(0, 2**31 - 1, len(chosen))
+    items = Item.objects.only("pk", "external_id", "content_hash", "group_key").in_bulk([pk for pk, _ in chosen])
+    strata = [stratum for _, stratum in chosen]
+    groups = [items[pk].group_key or f"item {items[pk].external_id}" for pk, _ in chosen]
+    splits, folds = sampling.split_by_group(groups, strata, shares, rng)
+    positions = rng.integers(0, MAX_POSITION, len(chosen), endpoint=True)
     RatingItem.objects.bulk_create(
-        RatingItem(
-            rating_set=rating_set,
-            item=item,
-            content_hash=item.content_hash,
-            stratum=stratum,
-            inclusion_probability=probability,
-            split=split,
-            fold=fold,
-            position=int(position),
-            overlap=rating_set.overlap,
-        )
-        for item, stratum, probability, split, fold, position in zip(
-            chosen, chosen_strata, drawn.probability.tolist(), splits, folds, positions, strict=True
-        )
+        (
+            RatingItem(
+                rating_set=rating_set,
+                item_id=pk,
+                content_hash=items[pk].content_hash,
+                stratum=stratum,
+                inclusion_probability=probability,
+                split=split,
+                fold=fold,
+                position=int(position),
+                overlap=rating_set.overlap,
+            )
+            for (pk, stratum), probability, split, fold, position in zip(
+                chosen, drawn.probability.tolist(), splits, folds, positions, strict=True
+            )
+        ),
+        batch_size=5000,
     )
 
 
@@ -186,16 +201,22 @@ def open_for_rating(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
 
 @transaction.atomic
 def close_rating(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
-    """End rating and begin adjudication. Late answers are kept, but no longer counted."""
+    """End rating, take the claims back, derive gold and begin adjudication. Late answers are kept, but not counted."""
+    locks.own_state(rating_set.pk)
     _move(rating_set, {RatingSet.State.OPEN}, RatingSet.State.ADJUDICATING)
-    audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_closed", target=rating_set)
+    assignments.release_all(rating_set)
+    tally = gold.settle(rating_set)
+    audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_closed", target=rating_set, gold=dict(tally))
     return rating_set
 
 
 @transaction.atomic
 def reopen(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
-    """Go back to rating, as long as the set is not frozen."""
+    """Go back to rating, as long as the set is not frozen. What was adjudicated stays decided; the rest of the gold is
+    derived anew when rating closes again."""
+    locks.own_state(rating_set.pk)
     _move(rating_set, {RatingSet.State.ADJUDICATING}, RatingSet.State.OPEN)
+    gold.retire(rating_set)
     audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_reopened", target=rating_set)
     return rating_set
 
@@ -210,8 +231,10 @@ def _move(rating_set: RatingSet, allowed: set[str], to: str) -> None:
 @transaction.atomic
 def unseal(*, rating_set: RatingSet, actor: User) -> RatingSet:
     """Open the test split's items to inspection. It serves as dev from now on, for good: this is recorded."""
-    RatingSet.objects.filter(pk=rating_set.pk, unsealed_at=None).update(unsealed_at=timezone.now())
+    unsealed = RatingSet.objects.filter(pk=rating_set.pk, unsealed_at=None).update(unsealed_at=Now())
     rating_set.refresh_from_db()
+    if not unsealed:
+        raise Refused(f"the test of {rating_set.name} was unsealed already")
     audit.record(actor=actor, corpus=_corpus(rating_set), verb="test_unsealed", target=rating_set)
     return rating_set
 

@@ -6,44 +6,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('attributes', '0002_immutability'),
-        ('raters', '0002_immutability'),
+        ("attributes", "0002_immutability"),
+        ("raters", "0002_immutability"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='ratingitem',
-            name='rating_item_not_over_rated',
+            model_name="ratingitem",
+            name="rating_item_not_over_rated",
         ),
         migrations.AddField(
-            model_name='setrater',
-            name='answered',
-            field=models.PositiveIntegerField(default=0, help_text='Items with a counted answer of theirs.'),
+            model_name="setrater",
+            name="answered",
+            field=models.PositiveIntegerField(default=0, help_text="Items with a counted answer of theirs."),
         ),
         migrations.AddField(
-            model_name='setrater',
-            name='stored',
-            field=models.PositiveIntegerField(default=0, help_text='Answers kept, corrections and late ones included.'),
+            model_name="setrater",
+            name="stored",
+            field=models.PositiveIntegerField(default=0, help_text="Answers kept, corrections and late ones included."),
         ),
         migrations.AddField(
-            model_name='setrater',
-            name='turn',
-            field=models.PositiveIntegerField(default=0, help_text='Items drawn so far: with the seed, where the next begins.'),
+            model_name="setrater",
+            name="turn",
+            field=models.PositiveIntegerField(
+                default=0, help_text="Items drawn so far: with the seed, where the next begins."
+            ),
         ),
         migrations.AddField(
-            model_name='setrater',
-            name='undo_below',
-            field=models.BigIntegerField(blank=True, help_text='Undo has gone back to this rating.', null=True),
+            model_name="setrater",
+            name="undo_below",
+            field=models.BigIntegerField(blank=True, help_text="Undo has gone back to this rating.", null=True),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['lease_until'], name='assignment_expiring'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("state", "leased")), fields=["lease_until"], name="assignment_expiring"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ratingitem',
-            constraint=models.CheckConstraint(condition=models.Q(('counted__lte', django.db.models.expressions.CombinedExpression(models.F('overlap'), '-', models.F('claimed')))), name='rating_item_not_over_rated'),
+            model_name="ratingitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "counted__lte",
+                        django.db.models.expressions.CombinedExpression(models.F("overlap"), "-", models.F("claimed")),
+                    )
+                ),
+                name="rating_item_not_over_rated",
+            ),
         ),
     ]

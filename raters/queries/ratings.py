@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from ..models import GoldLabel, Rating, RatingItem, RatingSet
+from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 
 
 def measured(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
@@ -35,7 +35,36 @@ def gold(rating_items: QuerySet[RatingItem]) -> QuerySet[GoldLabel]:
     return GoldLabel.objects.filter(rating_item__in=rating_items, superseded_at=None)
 
 
+def visible(rating_set: RatingSet) -> QuerySet[RatingItem]:
+    """Items that may be listed: all but those of a sealed test."""
+    items = RatingItem.objects.filter(rating_set=rating_set)
+    return items.exclude(split=RatingItem.Split.TEST) if rating_set.test_is_sealed else items
+
+
+def open_flags(rating_set: RatingSet) -> QuerySet[Flag]:
+    return Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None)
+
+
+def disagreeing(rating_set: RatingSet) -> QuerySet[RatingItem]:
+    """Items that may be listed whose gold stands on a majority: some rater said otherwise."""
+    majority = GoldLabel.objects.filter(superseded_at=None, source=GoldLabel.Source.MAJORITY)
+    return visible(rating_set).filter(Exists(majority.filter(rating_item=OuterRef("pk"))))
+
+
+def may_be_adjudicated(rating_set: RatingSet) -> QuerySet[RatingItem]:
+    """Ties of every split; disagreements and flags outside a sealed test; decisions, to be corrected."""
+    labels = GoldLabel.objects.filter(rating_item=OuterRef("pk"), superseded_at=None)
+    settled = [GoldLabel.Source.TIE, GoldLabel.Source.ADJUDICATED]
+    listed = Q(pk__in=visible(rating_set).values("pk"))
+    raised = Flag.objects.filter(rating_item=OuterRef("pk"), resolved_by=None)
+    disputed = Q(Exists(labels.filter(source=GoldLabel.Source.MAJORITY))) | Q(Exists(raised))
+    due = Q(Exists(labels.filter(source__in=settled))) | listed & disputed
+    measured_items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", role=RatingItem.Role.MEASURE)
+    return measured_items.filter(due)
+
+
 def needs_adjudication(rating_set: RatingSet) -> QuerySet[RatingItem]:
     """Rated items whose majority is tied, and nobody has decided yet."""
     tied = GoldLabel.objects.filter(superseded_at=None, source=GoldLabel.Source.TIE)
-    return RatingItem.objects.filter(Q(gold_labels__in=tied), rating_set=rating_set).order_by("pk")
+    tied = tied.filter(rating_item=OuterRef("pk"))
+    return RatingItem.objects.filter(Exists(tied), rating_set=rating_set, exclude_reason="").order_by("pk")

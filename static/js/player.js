@@ -32,6 +32,7 @@ function render() {
 const actions = {
   play: () => (video.paused ? play() : video.pause()),
   mute: () => {
+    if ("silent" in video.dataset) return; /* the definition gives judges no sound */
     video.muted = !video.muted;
     remember("muted", video.muted);
   },
@@ -77,7 +78,7 @@ export function attach(root) {
   }
   const stored = Number(recall("speed", "1"));
   video.defaultPlaybackRate = video.playbackRate = SPEEDS.includes(stored) ? stored : 1;
-  video.muted = recall("muted", "false") === "true";
+  video.muted = "silent" in video.dataset || recall("muted", "false") === "true";
   for (const name of ["play", "pause", "timeupdate", "durationchange", "ratechange", "volumechange", "seeked"]) {
     video.addEventListener(name, ({ currentTarget }) => currentTarget === video && render());
   }

@@ -36,7 +36,8 @@ class Command(Base):
         parser.add_argument("--split", choices=["dev", "test", "all"], default="dev")
         parser.add_argument("--seed", type=int, default=0)
 
-    def work(self, *, target: list[str], **options: Any) -> dict[str, Any]:
+    def work(self, **options: Any) -> dict[str, Any]:
+        target = options["target"]
         if len(target) == 1:
             return self._of_file(Path(target[0]), options)
         if len(target) == 2:

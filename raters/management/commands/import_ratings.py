@@ -31,7 +31,8 @@ class Command(Base):
         parser.add_argument("--item-suffix", default="", help="take only ids that end so, and cut the ending off")
         parser.add_argument("--name", default="", help="the set's name (default: the file's)")
 
-    def work(self, *, corpus: str, attribute: str, file: Path, **options: Any) -> dict[str, Any]:
+    def work(self, **options: Any) -> dict[str, Any]:
+        file = options["file"]
         if not file.is_file():
             raise BadInput(f"no file {file}")
         columns = imports.RatingColumns(
@@ -44,7 +45,7 @@ class Command(Base):
             item_suffix=options["item_suffix"],
         )
         result = imports.import_ratings(
-            attribute=definitions.get_attribute(corpora.get(corpus), attribute),
+            attribute=definitions.get_attribute(corpora.get(options["corpus"]), options["attribute"]),
             path=file,
             columns=columns,
             create_items=options["create_items"],

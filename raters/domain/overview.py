@@ -1,0 +1,187 @@
+"""How a rating set stands: counts over items and raters, never the labels themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, F, FloatField, Func, OuterRef, Q, QuerySet, Sum
+
+from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
+from ..queries import ratings as queries
+
+SPLITS = tuple(RatingItem.Split.values)
+SLOW_ENOUGH = 1 / 3  # a rater whose median time is below this share of the others' median answers very fast
+FEW = 5  # answers below which pace says nothing
+
+
+class Median(Func):
+    """The median of an expression, as a PostgreSQL ordered-set aggregate."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+    contains_aggregate = True
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """Items of one split: all, with every answer in, and their gold by source."""
+
+    split: str
+    label: str
+    n_items: int = 0
+    complete: int = 0
+    answers: int = 0
+    wanted: int = 0
+    agreed: int = 0
+    tied: int = 0
+    adjudicated: int = 0
+
+    @property
+    def is_test(self) -> bool:
+        return self.split == RatingItem.Split.TEST
+
+
+@dataclass(frozen=True)
+class Overview:
+    splits: list[SplitCounts]
+    flags: int
+    cannot_tell: int | None = None
+
+    def total(self, name: str) -> int:
+        return sum(getattr(split, name) for split in self.splits)
+
+    @property
+    def answers(self) -> int:
+        return self.total("answers")
+
+    @property
+    def wanted(self) -> int:
+        return self.total("wanted")
+
+    @property
+    def n_items(self) -> int:
+        return self.total("n_items")
+
+    @property
+    def complete(self) -> int:
+        return self.total("complete")
+
+    @property
+    def tied(self) -> int:
+        return self.total("tied")
+
+    @property
+    def with_gold(self) -> int:
+        return self.total("agreed") + self.total("adjudicated")
+
+
+def overview(rating_set: RatingSet) -> Overview:
+    """Counts by split, three queries at any size."""
+    items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="")
+    counts = items.values("split").annotate(
+        n_items=Count("pk"),
+        complete=Count("pk", filter=Q(counted__gte=F("overlap"))),
+        answers=Sum("counted"),
+        wanted=Sum("overlap"),
+    )
+    agreed = [GoldLabel.Source.UNANIMOUS, GoldLabel.Source.MAJORITY]
+    labels = queries.gold(items).values("rating_item__split")
+    gold = labels.annotate(
+        agreed=Count("pk", filter=Q(source__in=agreed)),
+        tied=Count("pk", filter=Q(source=GoldLabel.Source.TIE)),
+        adjudicated=Count("pk", filter=Q(source=GoldLabel.Source.ADJUDICATED)),
+    )
+    found: dict[str, dict[str, int]] = {row.pop("split"): row for row in counts}
+    for row in gold:
+        found[row.pop("rating_item__split")] |= row
+    splits = [
+        SplitCounts(split, _label(rating_set, split), **found[split]) for split in SPLITS if found.get(split)
+    ]  # fmt: skip
+    return Overview(splits, queries.open_flags(rating_set).count())
+
+
+def _label(rating_set: RatingSet, split: str) -> str:
+    if split == RatingItem.Split.TEST:
+        return "Test, sealed" if rating_set.test_is_sealed else "Test, unsealed: serves as dev"
+    return str(RatingItem.Split(split).label)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A rater's work in a set. `median_s` and `cannot_tell` are None before the first answer."""
+
+    seat: SetRater
+    n: int
+    median_s: float | None
+    cannot_tell: float | None
+    very_fast: bool = False
+
+
+def seats(rating_set: RatingSet) -> QuerySet[SetRater]:
+    return rating_set.set_raters.select_related("user").order_by("-answered", "pk")
+
+
+def paces(rating_set: RatingSet, shown: Collection[SetRater]) -> list[Pace]:
+    """Number, median time and share of "can't tell" of these raters' answers in force, in their order."""
+    answers = queries.counted(RatingItem.objects.filter(rating_set=rating_set))
+    rows: dict[int, dict[str, Any]] = {
+        row["rater"]: row
+        for row in answers.filter(rater__in=[seat.user_id for seat in shown])
+        .values("rater")
+        .annotate(
+            n=Count("pk"),
+            median=Median(F("duration_ms")),
+            untold=Count("pk", filter=Q(answer=Rating.Answer.CANNOT_TELL)),
+        )
+    }
+    medians = sorted(row["median"] for row in rows.values() if row["median"] is not None)
+    middle = medians[len(medians) // 2] if len(medians) > 1 else None
+    return [_pace(seat, rows.get(seat.user_id), middle) for seat in shown]
+
+
+def _pace(seat: SetRater, row: dict[str, Any] | None, middle: float | None) -> Pace:
+    if row is None:
+        return Pace(seat, 0, None, None)
+    median = row["median"]
+    fast = median is not None and middle is not None and row["n"] >= FEW and median < SLOW_ENOUGH * middle
+    return Pace(seat, row["n"], None if median is None else median / 1000, row["untold"] / row["n"], fast)
+
+
+def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]:
+    """Items that may be shown one by one, with the number of their open flags; `which` is missing, tied or flagged."""
+    flagged = queries.open_flags(rating_set).filter(rating_item=OuterRef("pk"))
+    items = queries.visible(rating_set).select_related("item__media").order_by("pk")
+    items = items.annotate(is_flagged=Exists(flagged))
+    if which == "missing":
+        return items.filter(counted__lt=F("overlap"))
+    if which == "tied":
+        return items.filter(pk__in=queries.needs_adjudication(rating_set).values("pk"))
+    return items.filter(is_flagged=True) if which == "flagged" else items
+
+
+def sources(items: Collection[RatingItem]) -> dict[int, str]:
+    """How the gold of each item came about, in words; without its level."""
+    labels = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None)
+    return {item: str(GoldLabel.Source(source).label) for item, source in labels.values_list("rating_item", "source")}
+
+
+def listed_flags(rating_set: RatingSet) -> QuerySet[Flag]:
+    """Open flags, oldest first; those on sealed test items are counted in the overview but not listed."""
+    raised = queries.open_flags(rating_set).filter(rating_item__in=queries.visible(rating_set))
+    return raised.select_related("rating_item__item", "rater").order_by("pk")
+
+
+def changed_items(rating_set: RatingSet) -> int:
+    """Items whose content has changed since they were drawn: earlier and later answers saw different things."""
+    items = RatingItem.objects.filter(rating_set=rating_set)
+    return items.exclude(content_hash=F("item__content_hash")).count()
+
+
+def probabilities(rating_set: RatingSet) -> list[dict[str, Any]]:
+    """Each stratum with its number of items and their inclusion probability (None = unknown), rarest chance first."""
+    items = RatingItem.objects.filter(rating_set=rating_set)
+    rows = items.values("stratum", "inclusion_probability").annotate(n=Count("pk"))
+    return list(rows.order_by("inclusion_probability", "stratum")[:50])

@@ -1,0 +1,119 @@
+"""What is left for a rater, and when nothing is: why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+
+from attributes.models import Corpus
+from labelhub.accounts.models import User
+
+from ..models import Assignment, Exposure, RatingItem, RatingSet, SetRater
+from .assignments import available_to
+
+SHOWN_AT_MOST = 1000  # counted no further: a rater's queue page stays quick on a million items
+
+
+class Cause(Enum):
+    """Why a rater gets no item of a set."""
+
+    NOT_OPEN = "not open"
+    NOT_NAMED = "given to other raters"
+    PAUSED = "paused"
+    QUOTA = "quota reached"
+    COMPLETE = "complete"
+    ALL_YOURS = "you have rated all that is left"
+    EXPOSED = "you have seen labels of what is left"
+    OTHERS_AT_IT = "others are rating what is left"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Answers given: the rater's own, of how many they will get (None = open), and everybody's."""
+
+    mine: int
+    mine_total: int | None
+    team: int
+    team_total: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A set as it stands on a rater's queue."""
+
+    rating_set: RatingSet
+    progress: Progress
+    left: int
+    cause: Cause | None
+
+    @property
+    def more(self) -> bool:
+        """Whether more is left than was counted."""
+        return self.left > SHOWN_AT_MOST
+
+
+def progress(rater: User, rating_set: RatingSet) -> Progress:
+    """From the raters' seats: a few rows, however many ratings there are."""
+    seats = SetRater.objects.filter(rating_set=rating_set)
+    seat = seats.filter(user=rater).first()
+    n_items = int(rating_set.design.get("size", 0))
+    everybody_rates_all = rating_set.is_named and seats.count() <= rating_set.overlap
+    return Progress(
+        mine=seat.answered if seat else 0,
+        mine_total=(seat.quota if seat else None) or (n_items if everybody_rates_all else None),
+        team=seats.aggregate(n=Sum("answered"))["n"] or 0,
+        team_total=n_items * rating_set.overlap,
+    )
+
+
+def sets_for(rater: User, corpus: Corpus) -> QuerySet[RatingSet]:
+    """Open sets the rater may work on, the oldest first: it was asked for first."""
+    own = SetRater.objects.filter(rating_set=OuterRef("pk"), user=rater)
+    opened = RatingSet.objects.filter(definition__attribute__corpus=corpus, state=RatingSet.State.OPEN)
+    for_me = Q(design__named_raters=True) & ~Exists(own)
+    return opened.exclude(for_me).select_related("definition__attribute").order_by("pk")
+
+
+def waiting(rater: User, rating_set: RatingSet) -> Waiting:
+    """The set with what is left of it for this rater, and the cause where nothing is."""
+    held = Assignment.objects.filter(
+        rater=rater, rating_item__rating_set=rating_set, state=Assignment.State.LEASED
+    ).count()
+    left = held + available_to(rater, rating_set)[: SHOWN_AT_MOST + 1].count()
+    barred = _barred(rater, rating_set)
+    if barred or not left:
+        return Waiting(rating_set, progress(rater, rating_set), 0, barred or why_nothing(rater, rating_set))
+    return Waiting(rating_set, progress(rater, rating_set), left, None)
+
+
+def why_nothing(rater: User, rating_set: RatingSet) -> Cause:
+    """The cause, asked when a claim found nothing or was refused."""
+    return _barred(rater, rating_set) or _exhausted(rater, rating_set)
+
+
+def _barred(rater: User, rating_set: RatingSet) -> Cause | None:
+    """What keeps the rater out whatever items there are."""
+    current = RatingSet.objects.get(pk=rating_set.pk)
+    seat = SetRater.objects.filter(rating_set=rating_set, user=rater).first()
+    if current.state != RatingSet.State.OPEN:
+        return Cause.NOT_OPEN
+    if seat is None:
+        return Cause.NOT_NAMED if current.is_named else None
+    if seat.paused_at:
+        return Cause.PAUSED
+    return Cause.QUOTA if seat.quota is not None and seat.answered >= seat.quota else None
+
+
+def _exhausted(rater: User, rating_set: RatingSet) -> Cause:
+    """Which of the conditions of `available_to` took the last items away, the rater's own doing last."""
+    incomplete = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", counted__lt=F("overlap"))
+    if not incomplete.exists():
+        return Cause.COMPLETE
+    done = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=rater, state=Assignment.State.DONE)
+    not_mine = incomplete.filter(~Exists(done))
+    if not not_mine.exists():
+        return Cause.ALL_YOURS
+    seen = Exposure.objects.filter(item=OuterRef("item"), user=rater, attribute=rating_set.definition.attribute_id)
+    return Cause.OTHERS_AT_IT if not_mine.filter(~Exists(seen)).exists() else Cause.EXPOSED

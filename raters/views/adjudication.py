@@ -1,0 +1,97 @@
+"""Deciding what raters could not agree on, one item at a time.
+
+The page is a shell: the votes come by a POST, because seeing them is recorded.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from attributes.domain import access
+from attributes.views.access import CorpusRequest, corpus_view
+from labelhub.lib.errors import BadInput, Refused
+
+from ..domain import cases, gold
+from ..forms import DecisionForm
+from ..models import RatingSet
+from .item_context import item_context
+from .lookup import rating_set_or_404
+from .set_pages import head
+
+
+@corpus_view(access.EDIT)
+def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    rating_set = rating_set_or_404(request.corpus, uid)
+    context = {**head(request, rating_set, "adjudicate"), "counts": cases.counts(rating_set), "kind": _kind(request)}
+    return render(request, "raters/adjudicate.html", context)
+
+
+@corpus_view(access.EDIT, methods=("POST",))
+def case(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    """The next item, with its votes; that they were seen is recorded first."""
+    rating_set = rating_set_or_404(request.corpus, uid)
+    return _show(request, rating_set)
+
+
+@corpus_view(access.EDIT, methods=("POST",))
+def decide(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    """Store the decision, then show the next item."""
+    rating_set = rating_set_or_404(request.corpus, uid)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _show(request, rating_set, error="The decision could not be read: nothing was stored.")
+    data = form.cleaned_data
+    found = cases.find(rating_set, data["item"])
+    if found is None:
+        return _show(request, rating_set, error="This item is not in the set: nothing was stored.")
+    try:
+        label = gold.adjudicate(
+            rating_item=found,
+            level_key=data["level"] or None,
+            adjudicator=request.user,
+            reason_tag=data["reason_tag"],
+            note=data["note"],
+        )
+    except (BadInput, Refused) as error:
+        return _show(request, rating_set, error=f"Nothing was stored: {error}.")
+    decided = label.level.label if label.level else "undecidable"
+    return _show(request, rating_set, after=found.pk, done=f"{found.item.heading}: {decided}.")
+
+
+def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **said: str) -> HttpResponse:
+    kind = _kind(request)
+    asked = request.POST.get("show", "")
+    found = cases.find(rating_set, int(asked)) if asked.isdecimal() and not after else None
+    found = found or cases.next_case(rating_set, kind, after=after or _after(request))
+    context: dict[str, Any] = {
+        "rating_set": rating_set,
+        "corpus": request.corpus,
+        "kind": kind,
+        "counts": cases.counts(rating_set),
+        "names_shown": request.POST.get("names") == "shown",
+        **said,
+    }
+    if found is not None:
+        try:
+            gold.open_case(adjudicator=request.user, rating_set=rating_set, rating_item=found)
+        except Refused as error:
+            context["error"] = f"{error}."
+        else:
+            spec = rating_set.definition.parsed()
+            context |= {"case": cases.load(found), "spec": spec, "form": DecisionForm(initial={"item": found.pk})}
+            context |= {"shown": item_context(found.item, spec.inputs, request.corpus)}
+    return render(request, "raters/case.html", context)
+
+
+def _after(request: CorpusRequest) -> int:
+    asked = request.POST.get("after", "")
+    return int(asked) if asked.isdecimal() else 0
+
+
+def _kind(request: CorpusRequest) -> str:
+    asked = request.POST.get("kind") or request.GET.get("kind", "")
+    return asked if asked in cases.KINDS else "tied"

@@ -1,0 +1,75 @@
+"""The steps of a golden set's life, a POST each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Protocol
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+
+from attributes.domain import access
+from attributes.views.access import CorpusRequest, corpus_view
+from labelhub.accounts.models import User
+from labelhub.lib.errors import Refused
+
+from ..domain import gold, overview, ratings, sets
+from ..models import RatingSet
+from .lookup import rating_set_or_404
+
+
+class Verb(Protocol):
+    def __call__(self, *, rating_set: RatingSet, actor: User) -> RatingSet: ...
+
+
+def _step(request: CorpusRequest, uid: uuid.UUID, verb: Verb, done: Callable[[RatingSet], str]) -> HttpResponse:
+    rating_set = rating_set_or_404(request.corpus, uid)
+    try:
+        changed = verb(rating_set=rating_set, actor=request.user)
+    except Refused as error:
+        messages.error(request, f"Nothing was changed: {error}.")
+    else:
+        messages.success(request, done(changed))
+    return redirect("raters:set", request.corpus.slug, uid)
+
+
+@corpus_view(access.EDIT, methods=("POST",))
+def open_set(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    return _step(
+        request, uid, sets.open_for_rating, lambda s: f"{s.name} is open: it stands in its raters' queues now."
+    )
+
+
+@corpus_view(access.EDIT, methods=("POST",))
+def close(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    return _step(request, uid, sets.close_rating, lambda s: f"Rating of {s.name} is closed and gold derived.")
+
+
+@corpus_view(access.EDIT, methods=("POST",))
+def reopen(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    return _step(
+        request, uid, sets.reopen, lambda s: f"{s.name} takes ratings again. What was adjudicated stays decided."
+    )
+
+
+@corpus_view(access.EDIT, methods=("POST",))
+def freeze(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    return _step(request, uid, gold.freeze, lambda s: f"{s.name} is frozen, hash {s.content_hash[:12]}.")
+
+
+@corpus_view(access.OWN, methods=("POST",))
+def unseal(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    return _step(request, uid, sets.unseal, lambda s: f"The test of {s.name} is unsealed: it is dev from now on.")
+
+
+@corpus_view(access.EDIT, methods=("POST",))
+def resolve_flag(request: CorpusRequest, uid: uuid.UUID, pk: int) -> HttpResponse:
+    """The expert has looked at what a rater flagged."""
+    rating_set = rating_set_or_404(request.corpus, uid)
+    raised = overview.listed_flags(rating_set).filter(pk=pk).first()
+    if raised is None:
+        raise Http404("no such flag")
+    ratings.resolve_flag(raised=raised, actor=request.user)
+    return redirect("raters:set", request.corpus.slug, uid)

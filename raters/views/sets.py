@@ -1,0 +1,78 @@
+"""The list of golden sets, and a new one."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from attributes.domain import access
+from attributes.views.access import CorpusRequest, corpus_view
+from labelhub.lib.errors import BadInput, Refused
+
+from ..domain import figures
+from ..domain import sets as domain
+from ..forms import SetForm, population_sizes
+from ..models import RatingItem, RatingSet
+from .lookup import rating_set_or_404
+from .pages import ROWS, pagination
+from .words import STATUS
+
+
+@corpus_view(access.ANALYSE)
+def index(request: CorpusRequest) -> HttpResponse:
+    """Every golden set of the corpus, the newest first."""
+    sets = RatingSet.objects.filter(definition__attribute__corpus=request.corpus)
+    per_set = RatingItem.objects.filter(rating_set=OuterRef("pk"), exclude_reason="").order_by().values("rating_set")
+    sets = sets.select_related("definition__attribute").annotate(
+        wanted=Coalesce(Subquery(per_set.annotate(n=Sum("overlap")).values("n")), 0),
+        answers=Coalesce(Subquery(per_set.annotate(n=Sum("counted")).values("n")), 0),
+    )
+    page = Paginator(sets.order_by("-pk"), ROWS).get_page(request.GET.get("page"))
+    rows = [{"set": row, "status": STATUS[row.state], "figures": figures.known(row)} for row in page]
+    states = [row.state for row in page]
+    context = {
+        "rows": rows,
+        "n_sets": page.paginator.count,
+        "n_open": states.count(RatingSet.State.OPEN),
+        "n_adjudicating": states.count(RatingSet.State.ADJUDICATING),
+        "may_create": not request.roles.isdisjoint(access.EDIT),
+        "pagination": pagination(request, page),
+    }
+    return render(request, "raters/sets.html", context)
+
+
+@corpus_view(access.ANALYSE)
+def alpha(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    """The cell of a row of the list: computed apart, so that the list never waits for a bootstrap."""
+    rating_set = rating_set_or_404(request.corpus, uid)
+    return render(request, "raters/set_alpha.html", {"figures": figures.figures(rating_set)})
+
+
+@corpus_view(access.EDIT, methods=("GET", "POST"))
+def new(request: CorpusRequest) -> HttpResponse:
+    """Draw a set as a draft."""
+    form = SetForm(request.POST or None, corpus=request.corpus, initial={"size": 100})
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = domain.sample(
+                definition=form.chosen_definition(),
+                name=form.cleaned_data["name"],
+                design=form.design(),
+                raters=form.chosen_raters(),
+                rationale_mode=form.cleaned_data["rationale_mode"],
+                confidence_mode=form.cleaned_data["confidence_mode"],
+                actor=request.user,
+            )
+        except (BadInput, Refused) as error:
+            form.blame(error)
+        else:
+            messages.success(request, f"{created.name} is drawn. Look at its design, then open it for rating.")
+            return redirect("raters:set_design", request.corpus.slug, created.uid)
+    context = {"form": form, "populations": population_sizes(request.corpus)}
+    return render(request, "raters/set_new.html", context, status=422 if form.errors else 200)
