@@ -110,9 +110,7 @@ class SetForm(forms.Form):
         label="How items are drawn", required=False,
         help_text="Stratified: as many from each language, group or kind, so that rare ones are seen too.",
     )  # fmt: skip
-    shots = forms.IntegerField(
-        label="Shots, %", min_value=0, max_value=100, initial=10, help_text="Examples in prompts."
-    )
+    shots = forms.IntegerField(label="Shots, %", min_value=0, max_value=100, initial=10, help_text="For prompts.")
     dev = forms.IntegerField(
         label="Dev, %", min_value=0, max_value=100, initial=50, help_text="To look at, tune and search on."
     )
@@ -143,9 +141,7 @@ class SetForm(forms.Form):
         self._choose("raters", rater_choices(corpus))
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # all of them are choice fields
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

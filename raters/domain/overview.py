@@ -48,7 +48,6 @@ class SplitCounts:
 class Overview:
     splits: list[SplitCounts]
     flags: int
-    cannot_tell: int | None = None
 
     def total(self, name: str) -> int:
         return sum(getattr(split, name) for split in self.splits)
@@ -103,6 +102,11 @@ def overview(rating_set: RatingSet) -> Overview:
     return Overview(splits, queries.open_flags(rating_set).count())
 
 
+def _split_counts(rating_set: RatingSet, row: dict[str, Any]) -> SplitCounts:
+    row.pop("rating_item__split", None)
+    return SplitCounts(label=_label(rating_set, row["split"]), **row)
+
+
 def _label(rating_set: RatingSet, split: str) -> str:
     if split == RatingItem.Split.TEST:
         return "Test, sealed" if rating_set.test_is_sealed else "Test, unsealed: serves as dev"
@@ -128,7 +132,7 @@ def paces(rating_set: RatingSet, shown: Collection[SetRater]) -> list[Pace]:
     """Number, median time and share of "can't tell" of these raters' answers in force, in their order."""
     answers = queries.counted(RatingItem.objects.filter(rating_set=rating_set))
     rows: dict[int, dict[str, Any]] = {
-        row["rater"]: row
+        row["rater"]: {**row}
         for row in answers.filter(rater__in=[seat.user_id for seat in shown])
         .values("rater")
         .annotate(
@@ -184,4 +188,4 @@ def probabilities(rating_set: RatingSet) -> list[dict[str, Any]]:
     """Each stratum with its number of items and their inclusion probability (None = unknown), rarest chance first."""
     items = RatingItem.objects.filter(rating_set=rating_set)
     rows = items.values("stratum", "inclusion_probability").annotate(n=Count("pk"))
-    return list(rows.order_by("inclusion_probability", "stratum")[:50])
+    return [{**row} for row in rows.order_by("inclusion_probability", "stratum")[:50]]

@@ -17,17 +17,17 @@ class Ending:
 ENDINGS = {
     Cause.NOT_OPEN: Ending("lock-closed", "Rating is closed", "This set takes no ratings now. What you rated is kept."),
     Cause.NOT_NAMED: Ending("user-group", "Given to other raters", "The owner named the people who rate this set."),
-    Cause.PAUSED: Ending("pause-circle", "Your work here is paused", "The owner of the set has paused it; ask them when it goes on."),
-    Cause.QUOTA: Ending("check-circle", "You have done your share", "You have given as many answers as were asked of you."),
+    Cause.PAUSED: Ending("pause-circle", "Your work here is paused", "Ask the owner of the set when it goes on."),
+    Cause.QUOTA: Ending("check-circle", "You have done your share", "You gave as many answers as were asked of you."),
     Cause.COMPLETE: Ending("check-circle", "The set is complete", "Every item has all the ratings it needs."),
     Cause.ALL_YOURS: Ending(
         "check-circle", "You have rated everything left for you", "What is still missing must come from other people."
     ),
     Cause.EXPOSED: Ending(
-        "eye-slash", "You have seen labels of what is left", "Those items go to people who have not, so that ratings stay blind."
+        "eye-slash", "You have seen labels of what is left", "Those go to people who have not: rating is blind."
     ),
     Cause.OTHERS_AT_IT: Ending(
-        "clock", "Others are rating what is left", "Items come back when somebody leaves one. Look again in a few minutes."
+        "clock", "Others are rating what is left", "An item left unrated comes back. Look again in a few minutes."
     ),
 }  # fmt: skip
 

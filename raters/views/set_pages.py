@@ -17,10 +17,10 @@ from attributes.views.access import CorpusRequest, corpus_view
 from ..domain import gold, overview
 from ..domain.agreement import measurement
 from ..domain.figures import figures as figures_of
-from ..models import RatingItem, RatingSet
+from ..models import RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import STATUS, lacking, sentence
+from .words import STATUS, changed, closing, lacking, sentence
 
 FILTERS = {"": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged"}
 SPLITS = {"all": "Dev and test", "dev": "Dev", "test": "Test"}
@@ -39,6 +39,8 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
         "sentence": sentence(rating_set, seen),
         "missing": missing,
         "lacking": lacking(missing),
+        "close_note": closing(seen),
+        "freeze_note": " ".join(lacking(missing)),
         "may_edit": not request.roles.isdisjoint(access.EDIT),
         "may_own": not request.roles.isdisjoint(access.OWN),
     }
@@ -54,7 +56,7 @@ def progress(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "paces": overview.paces(rating_set, list(page)),
         "n_raters": page.paginator.count,
         "flags": overview.listed_flags(rating_set)[:ROWS],
-        "changed": overview.changed_items(rating_set),
+        "changed_text": changed(overview.changed_items(rating_set)),
         "pagination": pagination(request, page),
     }
     return render(request, "raters/set_progress.html", context)
@@ -69,16 +71,22 @@ def items(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     page = Paginator(overview.listed_items(rating_set, which), ROWS).get_page(request.GET.get("page"))
     sources = overview.sources(list(page))
     rows = [{"item": row, "thumb_url": _thumbnail(request, row.item), "gold": sources.get(row.pk, "")} for row in page]
+    above = head(request, rating_set, "items")
     context = {
-        **head(request, rating_set, "items"),
+        **above,
         "rows": rows,
         "n_items": page.paginator.count,
         "which": which,
         "filters": FILTERS,
-        "sealed": rating_set.rating_items.filter(split=RatingItem.Split.TEST).count() if rating_set.test_is_sealed else 0,
+        "sealed_text": _sealed(rating_set, above["seen"]),
         "pagination": pagination(request, page),
-    }  # fmt: skip
+    }
     return render(request, "raters/set_items.html", context)
+
+
+def _sealed(rating_set: RatingSet, seen: overview.Overview) -> str:
+    n = sum(split.n_items for split in seen.splits if split.is_test) if rating_set.test_is_sealed else 0
+    return f"{n:,} test items are not listed; they show figures and counts only." if n else ""
 
 
 def _thumbnail(request: CorpusRequest, item: Item) -> str:

@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -30,11 +30,12 @@ def index(request: CorpusRequest) -> HttpResponse:
     sets = RatingSet.objects.filter(definition__attribute__corpus=request.corpus)
     per_set = RatingItem.objects.filter(rating_set=OuterRef("pk"), exclude_reason="").order_by().values("rating_set")
     sets = sets.select_related("definition__attribute").annotate(
+        n_items=Coalesce(Subquery(per_set.annotate(n=Count("pk")).values("n")), 0),
         wanted=Coalesce(Subquery(per_set.annotate(n=Sum("overlap")).values("n")), 0),
         answers=Coalesce(Subquery(per_set.annotate(n=Sum("counted")).values("n")), 0),
     )
     page = Paginator(sets.order_by("-pk"), ROWS).get_page(request.GET.get("page"))
-    rows = [{"set": row, "status": STATUS[row.state], "figures": figures.known(row)} for row in page]
+    rows = [{"set": row, "status": STATUS[RatingSet.State(row.state)], "figures": figures.known(row)} for row in page]
     states = [row.state for row in page]
     context = {
         "rows": rows,

@@ -33,14 +33,29 @@ def sentence(rating_set: RatingSet, seen: Overview) -> str:
             f"{seen.answers:,} of {seen.wanted:,} answers are in; "
             f"{seen.complete:,} of {seen.n_items:,} items have all of theirs."
         )
+    gold = f"{seen.with_gold:,} of {seen.n_items:,} items have gold"
     if rating_set.state == State.ADJUDICATING:
-        waiting = (
-            f"{seen.tied:,} tied items wait for a decision" if seen.tied != 1 else "1 tied item waits for a decision"
-        )
-        return f"Rating is closed: {seen.with_gold:,} of {seen.n_items:,} items have gold, {waiting if seen.tied else 'none is tied'}."
+        waiting = f"{items(seen.tied)} tied and wait{'s' if seen.tied == 1 else ''} for a decision" if seen.tied else ""
+        return f"Rating is closed: {gold}, {waiting or 'none is tied'}."
     when = f" since {rating_set.frozen_at:%-d %B %Y}" if rating_set.frozen_at else ""
-    ties = f"; {seen.tied:,} tied items stay without" if seen.tied else ""
-    return f"Frozen{when}: {seen.with_gold:,} of {seen.n_items:,} items have gold{ties}. Nothing in it can change."
+    ties = f"; {items(seen.tied)} tied and stay{'s' if seen.tied == 1 else ''} without" if seen.tied else ""
+    return f"Frozen{when}: {gold}{ties}. Nothing in it can change."
+
+
+def items(n: int) -> str:
+    """A number of items with the verb that follows it."""
+    return "1 item is" if n == 1 else f"{n:,} items are"
+
+
+def closing(seen: Overview) -> str:
+    """What closing now would leave undone."""
+    lacking = seen.n_items - seen.complete
+    return f"{items(lacking)} still short of answers." if lacking else "Every item has all of its answers."
+
+
+def changed(n: int) -> str:
+    """Said of items that were imported anew after they were drawn."""
+    return f"{items(n)} not what earlier raters saw: look whether all answers still mean the same item." if n else ""
 
 
 LACKS = {
