@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from attributes.domain import definitions, people
@@ -80,3 +81,35 @@ def rate(rater: User, in_set: RatingSet, level: str | None, **answer: Any) -> Ra
         submission_key=uuid.uuid4(),
         answer=Answer(level=level, reason="" if level else "too dark", **answer),
     )
+
+
+def raters(corpus: Corpus, n: int) -> list[User]:
+    """n people with the rater role."""
+    return [member(corpus, Role.RATER, email=f"rater{i}@example.com") for i in range(n)]
+
+
+def rate_all(rater: User, in_set: RatingSet, level: Callable[[str], str | None] = lambda _: "yes") -> list[Rating]:
+    """Let a rater answer everything left for them; `level` chooses by external id."""
+    given = []
+    while claimed := assignments.claim_next(rater=rater, rating_set=in_set):
+        said = level(claimed.rating_item.item.external_id)
+        answer = Answer(level=said, reason="" if said else "too dark")
+        key = uuid.uuid4()
+        given.append(ratings.submit(rater=rater, assignment_uid=claimed.uid, submission_key=key, answer=answer))
+    return given
+
+
+def closed_set(corpus: Corpus, votes: dict[str, str], *, size: int = 0, **options: Any) -> RatingSet:
+    """A set whose items were rated as `votes` says and whose rating is closed.
+
+    `votes` maps an external id to one letter a rater: y, n or `?` (can't tell); items not named get `y` from all.
+    """
+    n_raters = max(len(word) for word in votes.values())
+    published = options.pop("of", None) or definition(corpus)
+    if not corpus.items.exists():
+        items(corpus, size or len(votes))
+    drawn = rating_set(published, size=size or len(votes), overlap=n_raters, **options)
+    for i, person in enumerate(raters(corpus, n_raters)):
+        words = {"y": "yes", "n": "no", "?": None}
+        rate_all(person, drawn, lambda key, i=i: words[votes.get(key, "y" * n_raters)[i]])
+    return sets.close_rating(rating_set=drawn, actor=None)

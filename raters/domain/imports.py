@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -20,10 +21,12 @@ from labelhub.lib import tables
 from labelhub.lib.copy import copy_in
 from labelhub.lib.errors import BadInput
 
-from ..models import Rating, RatingItem, RatingSet
+from ..models import Rating, RatingItem, RatingSet, SetRater
+from ..sampling import FOLDS
 from . import gold
 
 NO_LOGIN = "!"  # Django's mark of an unusable password
+MAX_ID = 200
 RATING_COLUMNS = (
     "rating_item_id", "rater_id", "occasion", "answer", "level_id", "reason", "rationale", "evidence_ms",
     "submission_key", "counted", "source", "shown",
@@ -57,6 +60,7 @@ class _Read:
     """The file's rows, by item in order of first appearance."""
 
     answers: dict[str, dict[str, tuple[str | None, int]]] = field(default_factory=dict)  # item -> rater -> (label, row)
+    first_row: dict[str, int] = field(default_factory=dict)
     pi: dict[str, float] = field(default_factory=dict)
     missing: int = 0
 
@@ -100,6 +104,8 @@ def _read(path: Path, columns: RatingColumns, keys: set[str]) -> _Read:
                 continue
             item = item.removesuffix(columns.item_suffix)
         answers = read.answers.setdefault(item, {})
+        if read.first_row.setdefault(item, row) == row and len(item) > MAX_ID:
+            raise tables.TableError(f"is longer than {MAX_ID} characters", row=row, column=columns.item)
         if columns.pi:
             _read_pi(read.pi, item, values[3], row, columns.pi)
         if label is None:
@@ -147,7 +153,7 @@ def _write(
     raters = _raters(attribute, list(names))
     rating_set = RatingSet.objects.create(
         definition=definition,
-        name=_free_name(attribute, name or path.stem),
+        name=_free_name(attribute, (name or path.stem)[:100]),
         overlap=max(len(answers) for answers in read.answers.values()),
         created_by=actor,
         design={"method": "imported", "file": path.name, "where": dict(columns.where)},
@@ -165,6 +171,7 @@ def _write(
         for item, answers in read.answers.items()
         for rater, (label, _) in answers.items()
     )  # fmt: skip
+    _seats(rating_set, raters, read)
     n_ratings = copy_in(Rating._meta.db_table, RATING_COLUMNS, rows)
     RatingSet.objects.filter(pk=rating_set.pk).update(state=RatingSet.State.ADJUDICATING)
     rating_set.refresh_from_db()
@@ -181,15 +188,14 @@ def _items(
 ) -> dict[str, Item]:
     def known() -> dict[str, Item]:
         there = Item.objects.filter(corpus=attribute.corpus_id, external_id__in=read.answers)
-        return {item.external_id: item for item in there.only("pk", "external_id", "content_hash")}
+        return {item.external_id: item for item in there.only("pk", "external_id", "content_hash", "group_key")}
 
     items = known()
     unknown = [external_id for external_id in read.answers if external_id not in items]
     if unknown and not create_items:
-        rows = [row for _, row in read.answers[unknown[0]].values()]
-        place = f"row {min(rows)}, " if rows else ""
+        place = f"row {read.first_row[unknown[0]]}, column {columns.item!r}"
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
-        raise BadInput(f"{path.name}: {place}column {columns.item!r}: no item {unknown[0]!r} in this corpus{more}")
+        raise BadInput(f"{path.name}: {place}: no item {unknown[0]!r} in this corpus{more}")
     Item.objects.bulk_create(
         Item(corpus=attribute.corpus, external_id=external_id, content_hash=content_hash("", "", "", {}, ""))
         for external_id in unknown
@@ -224,7 +230,7 @@ def _rating_items(rating_set: RatingSet, items: dict[str, Item], read: _Read) ->
                 content_hash=items[external_id].content_hash,
                 inclusion_probability=read.pi.get(external_id),
                 split=RatingItem.Split.DEV,
-                fold=int(hashlib.sha256(external_id.encode()).hexdigest(), 16) % 5,
+                fold=_fold(items[external_id]),
                 counted=len(answers),
                 overlap=rating_set.overlap,
             )
@@ -233,6 +239,21 @@ def _rating_items(rating_set: RatingSet, items: dict[str, Item], read: _Read) ->
         batch_size=5000,
     )
     return {external_id: row.pk for external_id, row in zip(read.answers, created, strict=True)}
+
+
+def _fold(item: Item) -> int:
+    """The same in every import, and one for all items of a group."""
+    key = f"group {item.group_key}" if item.group_key else f"item {item.external_id}"
+    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % FOLDS
+
+
+def _seats(rating_set: RatingSet, raters: dict[str, int], read: _Read) -> None:
+    """Each rater of the file with the number of their answers, as if they had sat here."""
+    given = Counter(rater for answers in read.answers.values() for rater in answers)
+    SetRater.objects.bulk_create(
+        SetRater(rating_set=rating_set, user_id=raters[name], order_seed=0, answered=n, stored=n)
+        for name, n in given.items()
+    )
 
 
 def _free_name(attribute: Attribute, name: str) -> str:

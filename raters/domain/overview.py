@@ -93,12 +93,10 @@ def overview(rating_set: RatingSet) -> Overview:
         tied=Count("pk", filter=Q(source=GoldLabel.Source.TIE)),
         adjudicated=Count("pk", filter=Q(source=GoldLabel.Source.ADJUDICATED)),
     )
-    found: dict[str, dict[str, int]] = {row.pop("split"): row for row in counts}
-    for row in gold:
-        found[row.pop("rating_item__split")] |= row
-    splits = [
-        SplitCounts(split, _label(rating_set, split), **found[split]) for split in SPLITS if found.get(split)
-    ]  # fmt: skip
+    found: dict[str, dict[str, Any]] = {row["split"]: {**row} for row in counts}
+    for label in gold:
+        found[label["rating_item__split"]] |= {**label}
+    splits = [_split_counts(rating_set, found[split]) for split in SPLITS if split in found]
     return Overview(splits, queries.open_flags(rating_set).count())
 
 
