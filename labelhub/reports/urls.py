@@ -1,13 +1,32 @@
 from django.urls import path
 
-from attributes.views import scaffold
+from .views import agreement, cases, evaluations, index, prevalence, students
 
 app_name = "reports"
+ROOT = "c/<slug:corpus>/reports/"
+AGREEMENT = ROOT + "agreement/<uuid:uid>/"
+EVALUATION = ROOT + "evaluations/<uuid:uid>/"
+STUDENT = ROOT + "students/<uuid:uid>/"
+PREVALENCE = ROOT + "prevalence/<slug:attribute>/"
+
 urlpatterns = [
-    path("c/<slug:corpus>/reports/", scaffold.page, name="index"),
-    path("c/<slug:corpus>/reports/agreement/<uuid:uid>/", scaffold.page, name="agreement"),
-    path("c/<slug:corpus>/reports/evaluations/new/", scaffold.page, name="evaluate"),
-    path("c/<slug:corpus>/reports/evaluations/<uuid:uid>/", scaffold.page, name="evaluation"),
-    path("c/<slug:corpus>/reports/students/<uuid:uid>/", scaffold.page, name="student"),
-    path("c/<slug:corpus>/reports/prevalence/<slug:attribute>/", scaffold.page, name="prevalence"),
+    path(ROOT, index.index, name="index"),
+    path(ROOT + "refresh/", index.refresh, name="refresh"),
+    path(AGREEMENT, agreement.page, name="agreement"),
+    path(AGREEMENT + "compute/", agreement.compute, name="agreement_compute"),
+    path(AGREEMENT + "at/<uuid:snapshot>/", agreement.snapshot, name="agreement_snapshot"),
+    path(AGREEMENT + "at/<uuid:snapshot>/<slug:chart>.csv", agreement.chart_csv, name="agreement_csv"),
+    path(AGREEMENT + "items/", cases.disputed, name="disputed"),
+    path(AGREEMENT + "items/open/", cases.open_disputed, name="disputed_open"),
+    path(ROOT + "evaluations/new/", evaluations.new, name="evaluate"),
+    path(EVALUATION, evaluations.page, name="evaluation"),
+    path(EVALUATION + "<slug:chart>.csv", evaluations.chart_csv, name="evaluation_csv"),
+    path(EVALUATION + "items/", cases.differing, name="differing"),
+    path(EVALUATION + "items/open/", cases.open_differing, name="differing_open"),
+    path(STUDENT, students.page, name="student"),
+    path(STUDENT + "evaluate/", students.evaluate, name="student_evaluate"),
+    path(STUDENT + "<slug:chart>.csv", students.chart_csv, name="student_csv"),
+    path(PREVALENCE, prevalence.page, name="prevalence"),
+    path(PREVALENCE + "compute/", prevalence.compute, name="prevalence_compute"),
+    path(PREVALENCE + "<slug:chart>.csv", prevalence.chart_csv, name="prevalence_csv"),
 ]

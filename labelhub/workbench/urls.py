@@ -1,8 +1,8 @@
 from django.urls import path
 
-from attributes.views import scaffold
+from .views import attribute
 
 app_name = "workbench"
 urlpatterns = [
-    path("c/<slug:corpus>/attributes/<slug:attribute>/", scaffold.page, name="attribute"),
+    path("c/<slug:corpus>/attributes/<slug:attribute>/", attribute.page, name="attribute"),
 ]

@@ -19,9 +19,11 @@ from raters.domain.gold import content_hash
 from raters.models import GoldLabel, Look, RatingItem, RatingSet
 from raters.queries import ratings as rating_queries
 from raters.stats.leave_one_out import against_reference, leave_one_out
+from raters.stats.references import adjudicated_reference, leave_one_out_reference
 
 from ..models import Evaluation, Run
 from ..queries import annotations as queries
+from . import confusions
 
 REPLICATES = 2_000
 Codes = NDArray[np.int64]
@@ -165,14 +167,17 @@ def _compute(
     if reference == Evaluation.Reference.ADJUDICATED:
         gold = _adjudicated(rating_set, loaded)
         result = against_reference(gold, codes, loaded.ratings, **options).as_dict()
+        held_against = adjudicated_reference(gold, loaded.ratings.counts())
     else:
         result = leave_one_out(loaded.ratings, codes, **options).as_dict()
+        held_against = leave_one_out_reference(loaded.ratings)
     missing = {machine.name: machine for machine in machines}
     for row in result["annotators"]:  # type: ignore[attr-defined]
         machine = missing[row["name"]]
         row["n_failed"], row["n_missing"] = machine.n_failed, machine.n_missing
     return {
         **result,
+        "confusion": confusions.matrices(held_against, codes),
         "n_items_in_split": len(loaded.items),
         "cannot_tell": loaded.cannot_tell,
         "levels": list(spec.level_keys),

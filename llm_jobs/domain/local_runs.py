@@ -53,7 +53,7 @@ def _label(
     encoder: Encoder,
 ) -> list[runs.Result]:
     stored = ItemEmbedding.objects.filter(encoder=encoder, item__in=[row.item_id for row in chunk])
-    vectors = {item: vector.to_numpy() for item, vector in stored.values_list("item", "vector")}
+    vectors = {item: np.asarray(vector, dtype=np.float32) for item, vector in stored.values_list("item", "vector")}
     present = [row for row in chunk if row.item_id in vectors]
     results = [
         runs.Result(row, definition, failure_code="no_embedding")

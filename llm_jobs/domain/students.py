@@ -117,7 +117,7 @@ def _write_data(folder: Path, silver: SilverSet, definitions: Sequence[Definitio
 def vectors_of(items: Sequence[int], encoder: Encoder) -> Vectors:
     """The items' vectors in their order, shape (n, dims); `BadInput` when one is missing."""
     stored = ItemEmbedding.objects.filter(encoder=encoder, item__in=items)
-    by_item = {item: vector.to_numpy() for item, vector in stored.values_list("item", "vector").iterator()}
+    by_item = {item: np.asarray(vector, np.float32) for item, vector in stored.values_list("item", "vector").iterator()}
     missing = [item for item in items if item not in by_item]
     if missing:
         raise BadInput(f"{len(missing)} items have no vector of {encoder}: embed the corpus first")

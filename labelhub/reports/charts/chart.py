@@ -1,0 +1,156 @@
+"""What every chart is: a Plotly figure, its table twin, and what to call them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+Cell = str | int | float | None
+COLOURS = {"human": "var(--human)", "llm": "var(--llm)", "student": "var(--student)", "": "var(--accent)"}
+GREY, INK, EDGE = "var(--grey)", "var(--ink)", "var(--edge)"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`figure` is plain JSON; `rows` hold raw values, the name first: the page formats them, the CSV does not."""
+
+    key: str
+    title: str
+    note: str
+    figure: dict[str, Any]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    shape: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A named figure with its interval."""
+
+    name: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    labeler: str = ""
+    n: int | None = None
+    reason: str | None = None
+
+
+def plain(figure: go.Figure) -> dict[str, Any]:
+    """The figure as JSON without Plotly's template: the page's own style sheet colours it."""
+    figure.layout.template = None
+    return dict(json.loads(figure.to_json()))
+
+
+def forest(
+    key: str,
+    title: str,
+    note: str,
+    points: Sequence[Point],
+    *,
+    axis: str,
+    reference: float | None = None,
+    reference_label: str = "",
+    counted: str = "n",
+) -> Chart:
+    """Figures with intervals under one another on a common scale; undefined ones stand in the table only."""
+    shown = [point for point in points if point.value is not None]
+    figure = go.Figure([_point_trace(point) for point in shown])
+    figure.update_layout(
+        xaxis={"title": {"text": axis}},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": [short(point.name) for point in reversed(shown)],
+            "showgrid": False,
+        },
+        margin={"l": 8, "r": 16, "t": 24, "b": 8},
+    )
+    if reference is not None:
+        figure.add_vline(
+            x=reference,
+            line={"color": GREY, "width": 1, "dash": "dash"},
+            annotation={"text": reference_label, "yanchor": "bottom", "xanchor": "center", "font": {"color": GREY}},
+        )
+    rows = [[p.name, p.value, p.low, p.high, p.n, p.reason or ""] for p in points]
+    columns = ["", axis, "low", "high", counted, "remark"]
+    return Chart(key, title, note, plain(figure), columns, rows, "" if len(shown) > 5 else "short")
+
+
+def _point_trace(point: Point) -> go.Scatter:
+    colour = COLOURS[point.labeler]
+    error = None
+    text = f"{point.value:.3f}"
+    if point.value is not None and point.low is not None and point.high is not None:
+        error = {
+            "type": "data",
+            "symmetric": False,
+            "array": [point.high - point.value],
+            "arrayminus": [point.value - point.low],
+            "color": colour,
+            "thickness": 2,
+            "width": 5,
+        }
+        text += f" [{point.low:.3f}, {point.high:.3f}]"
+    return go.Scatter(
+        x=[point.value],
+        y=[short(point.name)],
+        mode="markers",
+        marker={"color": colour, "size": 10},
+        error_x=error,
+        name=point.name,
+        hovertemplate=f"%{{y}}: {text}<extra></extra>",
+    )
+
+
+def short(name: str, length: int = 28) -> str:
+    """A name as an axis has room for it."""
+    return name if len(name) <= length else name[: length - 1] + "…"
+
+
+def heat(
+    key: str,
+    title: str,
+    note: str,
+    values: Sequence[Sequence[float | None]],
+    across: Sequence[str],
+    down: Sequence[str],
+    *,
+    corner: str,
+    colour: str = "var(--accent)",
+    low: float | None = None,
+    high: float | None = None,
+    places: int = 2,
+    down_title: str = "",
+    across_title: str = "",
+) -> Chart:
+    """A matrix as shaded cells with their numbers; one hue, so that it reads in light and dark."""
+    text = [["" if value is None else f"{value:.{places}f}" for value in row] for row in values]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[list(row) for row in values],
+            x=[short(name, 18) for name in across],
+            y=[short(name, 18) for name in down],
+            text=text,
+            texttemplate="%{text}",
+            textfont={"color": INK},
+            colorscale=[[0, "rgba(0,0,0,0)"], [1, colour]],
+            opacity=0.55,
+            showscale=False,
+            zmin=low,
+            zmax=high,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        xaxis={"type": "category", "side": "top", "showgrid": False, "title": {"text": across_title}},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False, "title": {"text": down_title}},
+    )
+    rows = [[name, *row] for name, row in zip(down, values, strict=True)]
+    return Chart(key, title, note, plain(figure), [corner, *across], rows, "square" if len(down) > 4 else "")

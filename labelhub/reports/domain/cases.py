@@ -1,0 +1,169 @@
+"""The items behind a figure, with what people and machines said of them. Dev only: sealed items are never listed.
+
+Seeing other people's or a machine's answers is an exposure: whoever looks is not asked to rate these items any more.
+So a list is opened by a recorded act (`open_cases`), and read only by who has opened it (`has_opened`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import QuerySet
+
+from attributes.models import Item
+from labelhub.accounts.models import User
+from labelhub.lib.errors import BadInput, Refused
+from llm_jobs.domain import evaluations
+from llm_jobs.models import Annotation, Evaluation, Student
+from llm_jobs.queries import annotations as annotation_queries
+from raters.domain import agreement, gold
+from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
+from raters.queries import ratings as queries
+
+from . import comparisons
+from .agreement import item_agreement
+
+LIMIT = 200  # the most disputed; nobody reads more
+DEV = RatingItem.Split.DEV
+Kinds = tuple[Exposure.Kind, ...]
+PEERS: Kinds = (Exposure.Kind.PEER,)
+PEERS_AND_MACHINE: Kinds = (Exposure.Kind.PEER, Exposure.Kind.MACHINE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody said of an item; `level` is a label, or what stands in its place."""
+
+    who: str
+    level: str
+    rationale: str = ""
+    labeler: str = "human"
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    rating_item: RatingItem
+    item: Item
+    votes: list[tuple[str, int]]
+    gold: GoldLabel | None
+    answers: list[Answer]
+    machine: Answer | None = None
+    agreement: float | None = None
+
+
+def disputed(rating_set: RatingSet) -> list[int]:
+    """Rating items of dev whose raters disagree, lowest agreement first, at most `LIMIT`."""
+    loaded = agreement.load(rating_set, DEV)
+    shares = item_agreement(loaded.ratings)
+    order = np.argsort(shares, kind="stable")
+    return [loaded.rating_items[i] for i in order if shares[i] < 1][:LIMIT]
+
+
+def differing(evaluation: Evaluation, annotator: str) -> list[int]:
+    """Rating items of dev on which the annotator or student differs from the raters' majority, at most `LIMIT`.
+
+    Raises `Refused` for a sealed split, `BadInput` for a name that the evaluation does not have.
+    """
+    student = student_of(evaluation, annotator)
+    if student is None:
+        return evaluations.disagreements(evaluation, annotator)[:LIMIT]
+    if evaluation.split != DEV:
+        raise Refused("the items of a sealed test are not shown: look at the dev split")
+    loaded = agreement.load(evaluation.rating_set, DEV)
+    labels = comparisons.stored_labels(student, evaluation.rating_set, loaded.items)
+    if labels is None:
+        raise BadInput(f"{student} has not scored these items: score the corpus with it to see where it differs")
+    measured = queries.measured(evaluation.rating_set, DEV)
+    found = queries.gold(measured).filter(level__isnull=False).values_list("rating_item", "level__position")
+    decided = dict(found)
+    pairs = zip(loaded.rating_items, labels, strict=True)
+    return [pk for pk, label in pairs if decided.get(pk, label) != label][:LIMIT]
+
+
+def student_of(evaluation: Evaluation, annotator: str) -> Student | None:
+    """The student that stands under this name in the evaluation; None for an annotator."""
+    entry = next((one for one in evaluation.inputs["annotators"] if one["name"] == annotator), None)
+    if entry is None:
+        raise BadInput(f"no annotator {annotator!r} in this evaluation")
+    corpus = evaluation.rating_set.definition.attribute.corpus
+    return comparisons.students_by_fingerprint(corpus).get(entry["fingerprint"])
+
+
+def open_cases(*, user: User, rating_items: Sequence[int], kinds: Kinds) -> None:
+    """Record that the person sees these items' answers, before they are shown."""
+    rows = list(RatingItem.objects.filter(pk__in=rating_items).select_related("rating_set__definition__attribute"))
+    for kind in kinds:
+        gold.expose(user=user, rating_items=rows, kind=kind)
+
+
+def has_opened(user: User, rating_set: RatingSet, rating_items: Sequence[int], kinds: Kinds) -> bool:
+    """Whether the person's seeing of all these items is on record."""
+    items = set(RatingItem.objects.filter(pk__in=rating_items).values_list("item", flat=True))
+    seen = Exposure.objects.filter(user=user, attribute=rating_set.definition.attribute, item__in=items, kind__in=kinds)
+    return seen.count() == len(items) * len(kinds)
+
+
+def items_of(rating_items: Sequence[int]) -> list[int]:
+    return list(RatingItem.objects.filter(pk__in=rating_items).values_list("item", flat=True))
+
+
+def describe(
+    rating_set: RatingSet, rating_items: Sequence[int], machine: dict[int, Answer] | None = None
+) -> list[Case]:
+    """These items with votes, gold and every rationale, in the order given."""
+    rows = RatingItem.objects.filter(pk__in=rating_items).select_related("item__media")
+    by_pk = {row.pk: row for row in rows}
+    answers = _human_answers(rating_set, rows)
+    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level")}
+    machine = machine or {}
+    return [
+        _case(by_pk[pk], answers.get(pk, []), labels.get(pk), machine.get(by_pk[pk].item_id)) for pk in rating_items
+    ]
+
+
+def _human_answers(rating_set: RatingSet, rows: QuerySet[RatingItem]) -> dict[int, list[tuple[Rating, Answer]]]:
+    found: dict[int, list[tuple[Rating, Answer]]] = {}
+    for rating in queries.counted(rows).select_related("rater", "level").order_by("level__position", "pk"):
+        level = rating.level.label if rating.level else f"can't tell ({rating.reason})"
+        who = rating.rater.display_name or f"rater {rating.rater_id}"
+        found.setdefault(rating.rating_item_id, []).append((rating, Answer(who, level, rating.rationale)))
+    return found
+
+
+def _case(
+    row: RatingItem, answers: Iterable[tuple[Rating, Answer]], label: GoldLabel | None, machine: Answer | None
+) -> Case:
+    votes: dict[str, int] = {}
+    said = []
+    for rating, answer in answers:
+        said.append(answer)
+        if rating.level is not None:
+            votes[rating.level.label] = votes.get(rating.level.label, 0) + 1
+    n = sum(votes.values())
+    share = sum(v * (v - 1) for v in votes.values()) / (n * (n - 1)) if n > 1 else None
+    return Case(row, row.item, list(votes.items()), label, said, machine, share)
+
+
+def machine_answers(evaluation: Evaluation, annotator: str, items: Sequence[int]) -> dict[int, Answer]:
+    """Item -> what the annotator or student said of it, with its rationale and probability where it gave them."""
+    definition = evaluation.rating_set.definition
+    levels = [level.label for level in definition.parsed().levels]
+    student = student_of(evaluation, annotator)
+    if student is not None:
+        codes = comparisons.stored_labels(student, evaluation.rating_set, list(items)) or []
+        pairs = zip(items, codes, strict=bool(codes))
+        return {item: Answer(annotator, levels[code], labeler="student") for item, code in pairs}
+    found = annotation_queries.for_definition(definition).filter(
+        item__in=items, run_item__run__annotator__name=annotator, level__isnull=False
+    )
+    newest: QuerySet[Annotation] = annotation_queries.newest(found).select_related("level")
+    return {
+        one.item_id: Answer(
+            annotator, one.level.label, one.rationale, "llm", one.p[one.level.position] if one.p else None
+        )
+        for one in newest
+        if one.level is not None
+    }

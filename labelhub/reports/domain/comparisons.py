@@ -1,0 +1,169 @@
+"""Machines against humans: making evaluations, and reading a stored one."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, F, Max, Q
+
+from attributes.models import Corpus
+from attributes.schema import digest
+from labelhub.accounts.models import User
+from llm_jobs.domain import evaluations, students
+from llm_jobs.domain.evaluations import MachineLabels
+from llm_jobs.models import Annotator, Evaluation, Run, RunItem, Score, ScoreSet, Student, StudentHead
+from raters.domain import agreement
+from raters.models import Look, RatingItem, RatingSet
+
+from .. import words
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A row of the report: the stored figures and what stands beside them."""
+
+    row: dict[str, Any]
+    labeler: str  # human, llm or student: its colour
+    note: str
+    verdict: words.Said | None = None
+    cost_per_1000: int | None = None  # micro-USD
+    student: Student | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.row["name"])
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A rater and the machines on the very same pairs."""
+
+    rater: dict[str, Any]
+    machines: list[tuple[dict[str, Any], str, words.Said]] = field(default_factory=list)
+
+
+def create(
+    *, rating_set: RatingSet, split: str, reference: str, student: Student | None = None, user: User | None = None
+) -> Evaluation:
+    """The stored evaluation of every annotator, and of a student (the newest one by default), on the items as they
+    are now. Raises `BadInput` when there is nothing to compare."""
+    student = student or newest_student(rating_set)
+    extra = () if student is None else (student_labels(student, rating_set, split),)
+    return evaluations.evaluate(rating_set=rating_set, split=split, reference=reference, extra=extra, user=user)
+
+
+def newest_student(rating_set: RatingSet) -> Student | None:
+    """The newest student with a head for the set's definition."""
+    found = Student.objects.filter(heads__definition=rating_set.definition_id).select_related("encoder")
+    return found.order_by("-pk").first()
+
+
+def student_labels(student: Student, rating_set: RatingSet, split: str) -> MachineLabels:
+    """The student's labels out of its stored scores where they cover the items as they are, else computed now."""
+    items = agreement.load(rating_set, split).items
+    stored = stored_labels(student, rating_set, items)
+    if stored is None:
+        return students.labels_on(student, rating_set, split)
+    fingerprint = digest({"student": student.sha256})
+    return MachineLabels(str(student), fingerprint, np.array(stored, dtype=np.int64), (), 0, 0)
+
+
+def stored_labels(student: Student, rating_set: RatingSet, items: list[int]) -> list[int] | None:
+    """Likeliest level per item out of the student's newest complete scores; None where an item's are missing."""
+    score_set = student.score_sets.filter(state=ScoreSet.State.COMPLETE).order_by("-pk").first()
+    head = StudentHead.objects.filter(student=student, definition=rating_set.definition_id).first()
+    if score_set is None or head is None:
+        return None
+    scores = Score.objects.filter(score_set=score_set, item__in=items, content_hash=F("item__content_hash"))
+    ends = slice(head.p_offset, head.p_offset + head.p_width)
+    label = {item: int(np.argmax(p[ends])) for item, p in scores.values_list("item_id", "p")}
+    return [label[item] for item in items] if len(label) == len(set(items)) else None
+
+
+def students_by_fingerprint(corpus: Corpus) -> dict[str, Student]:
+    found = Student.objects.filter(corpus=corpus).only("uid", "sha256", "corpus", "created_at")
+    return {digest({"student": student.sha256}): student for student in found}
+
+
+def contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> list[Contender]:
+    """The machines of a stored evaluation with kind and cost, the best F1 first."""
+    corpus = evaluation.rating_set.definition.attribute.corpus_id
+    named = Annotator.objects.filter(corpus=corpus, name__in=[row["name"] for row in evaluation.result["annotators"]])
+    backends = {name: Annotator.Backend(backend).label for name, backend in named.values_list("name", "backend")}
+    costs = costs_of(evaluation)
+    return [
+        dataclasses.replace(one, note=backends.get(one.name, one.note), cost_per_1000=costs.get(one.name))
+        for one in plain_contenders(evaluation, by_fingerprint)
+    ]
+
+
+def plain_contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> list[Contender]:
+    """The machines of a stored evaluation, the best F1 first, without a further query."""
+    fingerprints = {entry["name"]: entry["fingerprint"] for entry in evaluation.inputs["annotators"]}
+    found = []
+    for row in evaluation.result["annotators"]:
+        student = by_fingerprint.get(fingerprints[row["name"]])
+        labeler = "student" if student else "llm"
+        note = "student" if student else "annotator"
+        found.append(Contender(row, labeler, note, words.verdict(row["vs_pooled"]), student=student))
+    return sorted(found, key=lambda one: -(-1.0 if one.row["f1"]["value"] is None else one.row["f1"]["value"]))
+
+
+def best(machines: list[Contender]) -> Contender | None:
+    """The annotator (no student) with the highest F1."""
+    defined = [one for one in machines if one.student is None and one.row["f1"]["value"] is not None]
+    return defined[0] if defined else None
+
+
+def of_student(machines: list[Contender]) -> Contender | None:
+    return next((one for one in machines if one.student is not None), None)
+
+
+def costs_of(evaluation: Evaluation) -> dict[str, int]:
+    """Annotator -> micro-USD per 1,000 items of its runs, where a run has cost anything."""
+    uids = {uid: entry["name"] for entry in evaluation.inputs["annotators"] for uid in entry["runs"]}
+    done = Count("run_items", filter=Q(run_items__state__in=[RunItem.State.DONE, RunItem.State.FAILED]))
+    spent: dict[str, list[int]] = {}
+    runs = Run.objects.filter(uid__in=list(uids), spent__gt=0).annotate(done=done)
+    for uid, cost, n in runs.values_list("uid", "spent", "done"):
+        total = spent.setdefault(uids[str(uid)], [0, 0])
+        total[0] += cost
+        total[1] += n
+    return {name: 1000 * cost // n for name, (cost, n) in spent.items() if n}
+
+
+def panels(evaluation: Evaluation, labelers: dict[str, str], limit: int) -> list[Panel]:
+    """The raters with most pairs, each with the machines on the same pairs."""
+    rows = sorted(evaluation.result["raters"], key=lambda row: -row["n_pairs"])[:limit]
+    return [
+        Panel(
+            row,
+            [
+                (machine, labelers.get(machine["name"], "llm"), words.verdict(machine["vs_rater"], "this rater"))
+                for machine in row["annotators"]
+            ],
+        )
+        for row in rows
+    ]
+
+
+def newer_labels(evaluation: Evaluation) -> bool:
+    """Whether a run under the set's definition ended after the evaluation was made."""
+    runs = Run.objects.filter(run_definitions__definition=evaluation.rating_set.definition_id)
+    newest = runs.exclude(state=Run.State.CANCELLED).aggregate(at=Max("finished_at"))["at"]
+    return newest is not None and newest > evaluation.created_at
+
+
+def looks(rating_set: RatingSet) -> int:
+    """How many machines have been held against the sealed test so far."""
+    return Look.objects.filter(rating_set=rating_set, split=RatingItem.Split.TEST).count()
+
+
+def siblings(evaluation: Evaluation) -> dict[tuple[str, str], Evaluation]:
+    """The newest evaluation of the same set by (split, reference)."""
+    found = Evaluation.objects.filter(rating_set=evaluation.rating_set_id).only("uid", "split", "reference")
+    newest = found.order_by("split", "reference", "-pk").distinct("split", "reference")
+    return {(one.split, one.reference): one for one in newest}

@@ -1,0 +1,44 @@
+"""What is asked for before machines are held against humans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from attributes.models import Corpus
+from llm_jobs.models import Evaluation
+from raters.models import RatingSet
+
+from .queries import sets
+
+
+class EvaluationForm(forms.Form):
+    rating_set = forms.ModelChoiceField(
+        queryset=RatingSet.objects.none(), to_field_name="uid", label="Golden set", empty_label=None
+    )
+    split = forms.ChoiceField(
+        choices=Evaluation.Split.choices,
+        initial=Evaluation.Split.DEV,
+        widget=forms.RadioSelect,
+        help_text="Work on dev. Test is sealed: each machine held against it is counted as a look.",
+    )
+    reference = forms.ChoiceField(
+        choices=Evaluation.Reference.choices,
+        initial=Evaluation.Reference.LEAVE_ONE_OUT,
+        widget=forms.RadioSelect,
+        help_text="Leave-one-out holds each labeler against the other raters. Adjudicated uses only gold that none of "
+        "the compared raters voted on.",
+    )
+
+    def __init__(self, *args: Any, corpus: Corpus, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["rating_set"]
+        field.queryset = sets.golden(corpus).order_by("definition__attribute__name", "-pk")  # type: ignore[attr-defined]
+        field.label_from_instance = _name  # type: ignore[attr-defined]
+
+
+def _name(rating_set: RatingSet) -> str:
+    definition = rating_set.definition
+    state = rating_set.get_state_display().lower()
+    return f"{definition.attribute.name} {definition.name}: {rating_set.name} ({state})"

@@ -1,0 +1,37 @@
+"""Which golden set speaks for an attribute."""
+
+from __future__ import annotations
+
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+
+from attributes.models import Attribute, Corpus
+from raters.models import Rating, RatingSet
+
+
+def golden(corpus: Corpus) -> QuerySet[RatingSet]:
+    """The corpus's golden sets with what their pages name."""
+    sets = RatingSet.objects.filter(definition__attribute__corpus=corpus, purpose=RatingSet.Purpose.GOLDEN)
+    return sets.select_related("definition__attribute__corpus")
+
+
+def best_first(sets: QuerySet[RatingSet]) -> QuerySet[RatingSet]:
+    """The most telling set first, per attribute: rated before unrated, newest definition, frozen, newest."""
+    rated = Rating.objects.filter(rating_item__rating_set=OuterRef("pk"), counted=True, superseded_at=None)
+    frozen = Case(When(state=RatingSet.State.FROZEN, then=Value(1)), default=Value(0), output_field=IntegerField())
+    ranked = sets.annotate(is_rated=Exists(rated), is_frozen=frozen)
+    return ranked.order_by("definition__attribute", "-is_rated", "-definition__version", "-is_frozen", "-pk")
+
+
+def one_per_attribute(corpus: Corpus) -> QuerySet[RatingSet]:
+    return best_first(golden(corpus)).distinct("definition__attribute")
+
+
+def of_attribute(attribute: Attribute) -> QuerySet[RatingSet]:
+    """The attribute's golden sets, the most telling first."""
+    return best_first(golden(attribute.corpus).filter(definition__attribute=attribute))
+
+
+def one_per_version(attribute: Attribute) -> QuerySet[RatingSet]:
+    """The most telling set of each definition version, oldest version first."""
+    sets = best_first(golden(attribute.corpus).filter(definition__attribute=attribute))
+    return sets.order_by("definition__version", "-is_rated", "-is_frozen", "-pk").distinct("definition__version")

@@ -1,0 +1,112 @@
+"""How frequent an attribute is in the corpus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from attributes.domain import access
+from attributes.views.access import CorpusRequest, corpus_view
+from labelhub.lib.errors import BadInput
+
+from ..charts import prevalence as charts
+from ..charts.chart import Chart, Point
+from ..domain import agreement, prevalence
+from ..domain.snapshots import is_current
+from ..models import ReportSnapshot
+from .common import attribute_or_404, csv_of, shown
+
+
+@corpus_view(access.ANALYSE)
+def page(request: CorpusRequest, attribute: str) -> HttpResponse:
+    """The stored figures; where there are none yet, the page has them computed."""
+    what = attribute_or_404(request.corpus, attribute)
+    publication, rating_set = prevalence.publication_of(what), prevalence.golden_set(what)
+    snapshot = prevalence.latest(what)
+    if snapshot is None:
+        context = {"attribute": what, "possible": publication is not None or rating_set is not None}
+        return render(request, "reports/prevalence_new.html", context)
+    payload = snapshot.payload
+    top, bottom = prevalence.extremes(publication) if publication else ([], [])
+    context = {
+        "attribute": what,
+        "snapshot": snapshot,
+        "payload": payload,
+        "rows": _rows(payload),
+        "positive": payload["levels"][payload["positive"]]["label"],
+        "current": is_current(snapshot, prevalence.inputs_of(what, publication, rating_set)),
+        "publication": publication,
+        "rating_set": rating_set,
+        "simulated": rating_set is not None and agreement.is_simulated(rating_set),
+        "top": top,
+        "bottom": bottom,
+        "charts": shown(
+            _charts(snapshot), lambda key: reverse("reports:prevalence_csv", args=[request.corpus.slug, what.slug, key])
+        ),
+    }
+    return render(request, "reports/prevalence.html", context)
+
+
+@corpus_view(access.ANALYSE, methods=["POST"])
+def compute(request: CorpusRequest, attribute: str) -> HttpResponse:
+    """Count the scores and the gold as they are now."""
+    what = attribute_or_404(request.corpus, attribute)
+    url = reverse("reports:prevalence", args=[request.corpus.slug, what.slug])
+    try:
+        prevalence.compute(attribute=what)
+    except BadInput as error:
+        messages.error(request, str(error))
+        url = reverse("reports:index", args=[request.corpus.slug])
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+@corpus_view(access.ANALYSE)
+def chart_csv(request: CorpusRequest, attribute: str, chart: str) -> HttpResponse:
+    what = attribute_or_404(request.corpus, attribute)
+    snapshot = prevalence.latest(what)
+    return csv_of(_charts(snapshot) if snapshot else [], chart, f"prevalence-{what.slug}")
+
+
+def _rows(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row per level: the golden estimate beside the student's count."""
+    golden, corpus = payload["golden"], payload["corpus"]
+    return [
+        {
+            "label": level["label"],
+            "golden": golden["levels"][k] if golden else None,
+            "n": corpus["levels"][k] if corpus else None,
+            "share": corpus["levels"][k] / corpus["n"] if corpus and corpus["n"] else None,
+        }
+        for k, level in enumerate(payload["levels"])
+    ]
+
+
+def _charts(snapshot: ReportSnapshot) -> list[Chart]:
+    payload = snapshot.payload
+    golden, corpus, positive = payload["golden"], payload["corpus"], payload["positive"]
+    label = payload["levels"][positive]["label"]
+    points = []
+    for row in _rows(payload):
+        if golden:
+            one = row["golden"]
+            name = f"{row['label']}, raters"
+            points.append(Point(name, one["value"], one["low"], one["high"], "human", one["n"], one["reason"]))
+        if corpus:
+            points.append(Point(f"{row['label']}, student", row["share"], None, None, "student", corpus["n"]))
+    found = [charts.shares(points)]
+    if corpus:
+        found.append(charts.histogram(corpus["histogram"], label))
+        months = sorted({month for month, _, _ in corpus["months"]})
+        if len(months) > 1:
+            found.append(charts.months([_month(corpus["months"], month, positive) for month in months], label))
+    return found
+
+
+def _month(rows: list[tuple[str, int, int]], month: str, positive: int) -> tuple[str, int, int]:
+    here = [(position, n) for name, position, n in rows if name == month]
+    return month, sum(n for position, n in here if position == positive), sum(n for _, n in here)

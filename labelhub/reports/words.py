@@ -1,0 +1,88 @@
+"""What figures mean in plain words. Pure: numbers in, a kind (good, warn, bad, neutral) and a sentence out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal["good", "warn", "bad", "neutral"]
+
+MARGIN = 0.05
+"""Two F1 closer than this are as good as each other: the paper's tolerance."""
+RELIABLE, TENTATIVE = 0.8, 0.667
+"""Krippendorff's customary bounds (2004, p. 241)."""
+GOAL = 0.75
+"""Under this F1 on gold the definition is worked on, not the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verdict: its colour, two or three words, and the sentence behind them."""
+
+    kind: Kind
+    text: str
+    why: str
+
+
+def verdict(gap: dict[str, Any], rival: str = "the raters") -> Said:
+    """A paired difference of F1 (`difference`, `low`, `high`, `reason`) as a verdict.
+
+    Better or worse where the interval leaves out 0; matching where it lies within the margin; else it cannot be told.
+    """
+    value, low, high = gap["difference"], gap["low"], gap["high"]
+    if value is None:
+        return Said("neutral", "Cannot tell", gap.get("reason") or "the difference is undefined")
+    if low is None or high is None:
+        return Said("neutral", "Cannot tell", gap.get("reason") or "no interval")
+    if low > 0:
+        return Said("good", f"Better than {rival}", f"the whole interval lies above {rival}")
+    if high < 0:
+        return Said("bad", f"Below {rival}", f"the whole interval lies below {rival}")
+    if low > -MARGIN and high < MARGIN:
+        return Said("good", f"Matches {rival}", f"the whole interval lies within {MARGIN:.2f} F1 of {rival}")
+    return Said("neutral", "Cannot tell", "interval spans 0")
+
+
+def agreement(alpha: dict[str, Any]) -> Said:
+    """Krippendorff's alpha as words."""
+    value, low, high = alpha["value"], alpha["low"], alpha["high"]
+    if value is None:
+        return Said("neutral", "Undefined", f"Alpha is undefined: {alpha['reason']}.")
+    if low is None or high is None:
+        return Said("neutral", "Too few", f"Alpha is {number(value)} without an interval: {alpha['reason']}.")
+    figure = f"alpha {number(value)} [{number(low)}, {number(high)}]"
+    if low >= RELIABLE:
+        return Said("good", "Reliable", f"Raters agree reliably: {figure}.")
+    if value >= TENTATIVE:
+        return Said("good", "Good enough", f"Raters agree well enough to measure against: {figure}.")
+    if high >= TENTATIVE:
+        return Said(
+            "warn", "Uncertain", f"Raters agree only in part, and the interval reaches what is customary: {figure}."
+        )
+    return Said("bad", "Low", f"Raters often disagree ({figure}): sharpen the definition before rating more.")
+
+
+def comparison(name: str, row: dict[str, Any], pooled: dict[str, Any]) -> str:
+    """A machine beside the pooled raters, in one sentence."""
+    if row["f1"]["value"] is None or pooled["f1"]["value"] is None:
+        return f"{name} cannot be compared with the raters: {row['f1']['reason'] or pooled['f1']['reason']}."
+    said = verdict(row["vs_pooled"])
+    gap = row["vs_pooled"]
+    rest = f"difference {signed(gap['difference'])}"
+    if gap["low"] is not None:
+        rest += f" [{signed(gap['low'])}, {signed(gap['high'])}]"
+    figures = f"{name} reaches F1 {number(row['f1']['value'])} against the raters' {number(pooled['f1']['value'])}"
+    return f"{figures}: {said.text[0].lower()}{said.text[1:]} ({rest}; {said.why})."
+
+
+def number(value: float | None, places: int = 2) -> str:
+    return "n/a" if value is None else f"{value:z.{places}f}".replace("-", "\u2212")
+
+
+def signed(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:+z.2f}".replace("-", "\u2212")
+
+
+def several(n: int, one: str, many: str = "") -> str:
+    """`1 item`, `3 items`."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
