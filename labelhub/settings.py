@@ -178,7 +178,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELHUB_DATA / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+SWEEP_SECONDS = 30.0
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "llm_jobs.sweep": {
+        "task": "llm_jobs.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},  # one sweep behind is enough
+    },
+}
 
 # --- Browser security -------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
