@@ -178,8 +178,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELHUB_DATA / "beat-schedule")
+SWEEP_SECONDS = 30.0
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "release-expired-assignments": {"task": "raters.tasks.release_expired_assignments", "schedule": 60.0},
+    "llm_jobs.sweep": {
+        "task": "llm_jobs.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},  # one sweep behind is enough
+    },
 }
 
 # --- Browser security -------------------------------------------------------------------------------------------------

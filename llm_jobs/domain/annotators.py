@@ -35,6 +35,11 @@ def get_or_create(*, corpus: Corpus, name: str, backend: str, config: dict[str, 
     return Annotator.objects.create(corpus=corpus, name=name, backend=backend, config=config, fingerprint=fingerprint)
 
 
+def is_reserved(name: str) -> bool:
+    """Whether the name means one of the product's own annotators."""
+    return name in ("local", "claude") or name.startswith("claude-")
+
+
 def resolve(corpus: Corpus, name: str) -> Annotator:
     """The annotator that a command or a form means by a name: `local`, `claude`, `claude-MODEL`, or an imported one."""
     if name == "local":

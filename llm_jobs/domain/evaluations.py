@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from attributes.domain import audit
@@ -21,7 +23,7 @@ from raters.queries import ratings as rating_queries
 from raters.stats.leave_one_out import against_reference, leave_one_out
 from raters.stats.references import adjudicated_reference, leave_one_out_reference
 
-from ..models import Evaluation, Run
+from ..models import Annotation, Evaluation, Run
 from ..queries import annotations as queries
 from . import confusions
 
@@ -52,9 +54,10 @@ def machine_labels(rating_set: RatingSet, items: list[int], *, run: Run | None =
     codes: dict[int, Codes] = {}
     failed: dict[int, int] = {}
     runs: dict[int, set[str]] = {}
-    for annotator, item, level, uid in queries.newest(found).values_list(
+    answers: QuerySet[Annotation, tuple[int, int, int | None, uuid.UUID]] = queries.newest(found).values_list(
         "run_item__run__annotator", "item", "level", "run_item__run__uid"
-    ):
+    )
+    for annotator, item, level, uid in answers:
         array = codes.setdefault(annotator, np.full(len(items), -1, dtype=np.int64))
         runs.setdefault(annotator, set()).add(str(uid))
         if level is None:
@@ -89,6 +92,8 @@ def evaluate(
     On the test split each new annotator is a look, counted once. Raises `BadInput` when there is nothing to compare.
     """
     loaded = agreement.load(rating_set, split)
+    if not len(loaded.ratings.item):
+        raise BadInput(f"nobody has rated the {split} split of {rating_set.name} yet")
     machines = [*machine_labels(rating_set, loaded.items, run=run), *extra]
     inputs = _inputs(rating_set, split, reference, machines, loaded, seed)
     inputs_hash = digest(inputs)
@@ -141,6 +146,7 @@ def _inputs(
                 "fingerprint": machine.fingerprint,
                 "runs": list(machine.runs),
                 "labels": digest(machine.codes.tolist()),
+                "n_failed": machine.n_failed,
             }
             for machine in machines
         ],
@@ -220,14 +226,13 @@ def disagreements(evaluation: Evaluation, annotator: str) -> list[int]:
     rating_set = evaluation.rating_set
     if evaluation.split != RatingItem.Split.DEV:
         raise Refused("the items of a sealed test are not shown: look at the dev split")
-    labels = {m.name: m for m in machine_labels(rating_set, agreement.load(rating_set, evaluation.split).items)}
-    if annotator not in labels:
-        raise BadInput(f"no annotator {annotator!r} in this evaluation")
     loaded = agreement.load(rating_set, evaluation.split)
+    codes = next((m.codes for m in machine_labels(rating_set, loaded.items) if m.name == annotator), None)
+    if codes is None:
+        raise BadInput(f"no annotator {annotator!r} in this evaluation")
     gold = dict(
         rating_queries.gold(rating_queries.measured(rating_set, evaluation.split))
         .filter(level__isnull=False)
         .values_list("rating_item", "level__position")
     )
-    codes = labels[annotator].codes
     return [pk for pk, code in zip(loaded.rating_items, codes, strict=True) if code >= 0 and gold.get(pk, code) != code]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,37 +21,57 @@ from raters.models import GoldLabel, Rating, RatingItem
 from ..models import Annotation, Publication, Score
 
 Columns = Mapping[str, tables.ColumnType]
-Export = tuple[Columns, Iterable[Sequence[Any]]]
 
 
-def export(*, attribute: Attribute, what: str, path: Path, actor: User | None = None) -> int:
-    """Write one kind of label of the attribute to a file; returns the number of rows.
+@dataclass(frozen=True)
+class Table:
+    """What a file will hold; `left_out` counts the rows of a sealed test, `names` what the rows rest on."""
 
-    Items of a sealed test are left out of ratings and gold: they would not be sealed any more.
+    columns: Columns
+    rows: Iterable[Sequence[Any]]
+    left_out: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Exported:
+    rows: int
+    left_out_sealed: int
+    names: Mapping[str, str]
+
+
+def export(*, attribute: Attribute, what: str, path: Path, actor: User | None = None) -> Exported:
+    """Write one kind of label of the attribute to a file.
+
+    Items of a sealed test are left out of ratings, gold and annotations: they would not be sealed any more.
     """
     if what not in KINDS:
         raise BadInput(f"--what {what!r} is not one of {', '.join(KINDS)}")
-    columns, rows = KINDS[what](attribute)
+    table = KINDS[what](attribute)
     try:
-        n = tables.write(path, columns, rows)
+        n = tables.write(path, table.columns, table.rows)
     except tables.TableError as error:
         raise BadInput(f"{path.name}: {error}") from None
     audit.record(actor=actor, corpus=attribute.corpus, verb="exported", target=attribute, what=what, n=n)
-    return n
+    return Exported(n, table.left_out, table.names)
 
 
-def _open_items(attribute: Attribute) -> QuerySet[RatingItem]:
-    items = RatingItem.objects.filter(rating_set__definition__attribute=attribute)
-    return items.exclude(split=RatingItem.Split.TEST, rating_set__unsealed_at=None)
+def _items(attribute: Attribute) -> QuerySet[RatingItem]:
+    return RatingItem.objects.filter(rating_set__definition__attribute=attribute)
 
 
-def _ratings(attribute: Attribute) -> Export:
+def _sealed(attribute: Attribute) -> QuerySet[RatingItem]:
+    return _items(attribute).filter(split=RatingItem.Split.TEST, rating_set__unsealed_at=None)
+
+
+def _ratings(attribute: Attribute) -> Table:
     columns: Columns = {
         "item_id": str, "attribute": str, "definition_version": int, "rating_set": str,
         "rater_id": str, "label": str, "answer": str, "confidence": int, "rationale": str,
         "duration_ms": int, "counted": bool, "created_at": dt.datetime,
     }  # fmt: skip
-    ratings = Rating.objects.filter(rating_item__in=_open_items(attribute), superseded_at=None).order_by("pk")
+    ratings = Rating.objects.filter(rating_item__in=_items(attribute), superseded_at=None).order_by("pk")
+    shown = ratings.exclude(rating_item__in=_sealed(attribute))
     fields = (
         "rating_item__item__external_id", "rating_item__rating_set__definition__version",
         "rating_item__rating_set__name", "rater__display_name", "rater__uid", "level__key", "answer", "confidence",
@@ -58,19 +79,20 @@ def _ratings(attribute: Attribute) -> Export:
     )  # fmt: skip
     rows = (
         (item, attribute.slug, version, name, display_name or str(uid), *rest)
-        for item, version, name, display_name, uid, *rest in ratings.values_list(*fields).iterator()
+        for item, version, name, display_name, uid, *rest in shown.values_list(*fields).iterator()
     )
-    return columns, rows
+    return Table(columns, rows, ratings.count() - shown.count())
 
 
-def _gold(attribute: Attribute) -> Export:
+def _gold(attribute: Attribute) -> Table:
     levels = list(attribute.levels.values_list("key", flat=True))
     columns: dict[str, tables.ColumnType] = {
         "item_id": str, "attribute": str, "definition_version": int, "rating_set": str,
         "label": str, "source": str, "n_raters": int, "split": str, "inclusion_probability": float,
     }  # fmt: skip
     columns |= {f"votes_{key}": int for key in levels}
-    gold = GoldLabel.objects.filter(rating_item__in=_open_items(attribute), superseded_at=None).order_by("pk")
+    gold = GoldLabel.objects.filter(rating_item__in=_items(attribute), superseded_at=None).order_by("pk")
+    shown = gold.exclude(rating_item__in=_sealed(attribute))
     fields = (
         "rating_item__item__external_id", "rating_item__rating_set__definition__version",
         "rating_item__rating_set__name", "level__key", "source", "distribution", "rating_item__split",
@@ -78,12 +100,12 @@ def _gold(attribute: Attribute) -> Export:
     )  # fmt: skip
     rows = (
         (item, attribute.slug, version, name, label, source, sum(votes), split, pi, *votes)
-        for item, version, name, label, source, votes, split, pi in gold.values_list(*fields).iterator()
+        for item, version, name, label, source, votes, split, pi in shown.values_list(*fields).iterator()
     )
-    return columns, rows
+    return Table(columns, rows, gold.count() - shown.count())
 
 
-def _annotations(attribute: Attribute) -> Export:
+def _annotations(attribute: Attribute) -> Table:
     levels = list(attribute.levels.values_list("key", flat=True))
     columns: dict[str, tables.ColumnType] = {
         "item_id": str, "attribute": str, "definition_version": int, "annotator": str, "run": str,
@@ -91,6 +113,8 @@ def _annotations(attribute: Attribute) -> Export:
     }  # fmt: skip
     columns |= {f"p_{key}": float for key in levels}
     found = Annotation.objects.filter(definition__attribute=attribute).order_by("pk")
+    measured = _sealed(attribute).filter(role=RatingItem.Role.MEASURE)
+    shown = found.exclude(item__in=measured.values("item"))
     fields = (
         "item__external_id", "definition__version", "run_item__run__annotator__name", "run_item__run__uid",
         "level__key", "failure_code", "rationale", "p",
@@ -98,12 +122,12 @@ def _annotations(attribute: Attribute) -> Export:
     nothing = [None] * len(levels)
     rows = (
         (item, attribute.slug, version, annotator, str(run), label, failure or None, rationale or None, *(p or nothing))
-        for item, version, annotator, run, label, failure, rationale, p in found.values_list(*fields).iterator()
+        for item, version, annotator, run, label, failure, rationale, p in shown.values_list(*fields).iterator()
     )
-    return columns, rows
+    return Table(columns, rows, found.count() - shown.count())
 
 
-def _scores(attribute: Attribute) -> Export:
+def _scores(attribute: Attribute) -> Table:
     definition = latest_published(attribute)
     publication = Publication.objects.filter(definition=definition, retired_at=None).first()
     if publication is None:
@@ -113,7 +137,12 @@ def _scores(attribute: Attribute) -> Export:
         "item_id": str, "attribute": str, "definition_version": int, "student": str, "label": str,
     }  # fmt: skip
     columns |= {f"p_{key}": float for key in levels}
-    return columns, _score_rows(definition, publication, levels)
+    names = {
+        "definition": definition.hash,
+        "student": str(publication.score_set.student.uid),
+        "score_set": str(publication.score_set.uid),
+    }
+    return Table(columns, _score_rows(definition, publication, levels), names=names)
 
 
 def _score_rows(definition: Definition, publication: Publication, levels: list[str]) -> Iterator[Sequence[Any]]:
@@ -126,7 +155,7 @@ def _score_rows(definition: Definition, publication: Publication, levels: list[s
         yield external_id, definition.attribute.slug, definition.version, student, label, *own
 
 
-KINDS: dict[str, Callable[[Attribute], Export]] = {
+KINDS: dict[str, Callable[[Attribute], Table]] = {
     "ratings": _ratings,
     "gold": _gold,
     "annotations": _annotations,

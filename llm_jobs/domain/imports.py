@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from attributes.domain import audit
 from attributes.domain.definitions import latest_published, lock_levels
-from attributes.models import Attribute, Item
+from attributes.models import Attribute, Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib import tables
 from labelhub.lib.errors import BadInput
@@ -51,6 +51,7 @@ class _Label:
 @dataclass(frozen=True)
 class ImportedAnnotations:
     run: Run
+    definition: Definition
     n: int
     failed: int
 
@@ -63,6 +64,8 @@ def import_annotations(
     Raises `BadInput` naming row and column for an unknown item, a label that is no level key, two rows that
     contradict each other, a probability outside 0..1; then nothing is written.
     """
+    if annotators.is_reserved(annotator) or not annotator.strip():
+        raise BadInput(f"--annotator {annotator!r}: this name is taken by an annotator of the product")
     chosen = [bool(columns.probability), bool(columns.confidence), bool(columns.probabilities)]
     if sum(chosen) > 1:
         raise BadInput("give one of --probability, --confidence and --probabilities")
@@ -192,4 +195,4 @@ def _write(
     audit.record(
         actor=actor, corpus=attribute.corpus, verb="annotations_imported", target=run, file=path.name, n=len(labels)
     )
-    return ImportedAnnotations(run, len(labels), failed)
+    return ImportedAnnotations(run, definition, len(labels), failed)

@@ -7,22 +7,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Exists, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
 
 from attributes.domain import audit
 from attributes.domain.definitions import lock_levels
-from attributes.models import Corpus, Definition, Item
+from attributes.models import Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib import leases
 from labelhub.lib.errors import BadInput, Refused
 
+from ..claude.prompt import MAX_ATTRIBUTES
 from ..models import Annotation, Annotator, Run, RunDefinition, RunItem
+from ..queries.runs import OPEN
 
 LEASE_SECONDS = 300
 CHUNK = 200
-OPEN = (Run.State.QUEUED, Run.State.RUNNING)
 Stop = Callable[[], bool]
+
+
+class Stopped(Exception):
+    """A backend cannot go on; with a `reason`, people must look and the run is paused."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -48,19 +57,18 @@ def create(
     budget: int = 0,
     seed: int = 0,
     created_by: User | None = None,
+    uid: uuid.UUID | None = None,
 ) -> Run:
     """A run over the items, each exactly once. Definitions must be published or candidates.
 
-    `budget` is in micro-USD; a paid backend is refused without one.
+    `budget` is in micro-USD; a paid backend is refused without one. The same `uid` twice (a form sent again) is the
+    same run.
     """
-    for definition in definitions:
-        if not definition.is_fixed:
-            raise Refused(f"{definition} is a draft: publish it, or make it a candidate")
-        if definition.attribute.corpus_id != annotator.corpus_id:
-            raise BadInput(f"{definition} belongs to another corpus")
-    if annotator.backend == Annotator.Backend.CLAUDE and budget <= 0:
-        raise Refused("a paid run needs a budget")
+    if uid is not None and (sent := Run.objects.filter(uid=uid, corpus=annotator.corpus_id).first()):
+        return sent
+    _check(annotator, definitions, budget)
     run = Run.objects.create(
+        uid=uid or uuid.uuid4(),
         corpus=annotator.corpus,
         annotator=annotator,
         purpose=purpose,
@@ -91,12 +99,37 @@ def create(
     return run
 
 
+def _check(annotator: Annotator, definitions: Sequence[Definition], budget: int) -> None:
+    if not definitions:
+        raise BadInput("name at least one attribute")
+    for definition in definitions:
+        if not definition.is_fixed:
+            raise Refused(f"{definition} is a draft: publish it, or make it a candidate")
+        if definition.attribute.corpus_id != annotator.corpus_id:
+            raise BadInput(f"{definition} belongs to another corpus")
+    if annotator.backend != Annotator.Backend.CLAUDE:
+        return
+    if budget <= 0:
+        raise Refused("a paid run needs a budget")
+    if len(definitions) > MAX_ATTRIBUTES:
+        raise BadInput(f"at most {MAX_ATTRIBUTES} attributes are asked in one request")
+    inputs = [definition.parsed().inputs for definition in definitions]
+    if len({(given.fields, given.frames) for given in inputs}) > 1:
+        raise BadInput("these attributes want different inputs (fields, frames): ask them in runs of their own")
+
+
 def claim_items(run: Run, limit: int = CHUNK) -> list[RunItem]:
     """Lease the run's next items, while it is open."""
     rows = RunItem.objects.filter(run=run, run__state__in=OPEN).order_by("pk")
     leases.set_aside_exhausted(rows.order_by())
     claimed = leases.claim(rows, seconds=LEASE_SECONDS, limit=limit)
     return list(RunItem.objects.filter(pk__in=[row.pk for row in claimed]).select_related("item__media").order_by("pk"))
+
+
+def renew(rows: Sequence[RunItem]) -> None:
+    """Prolong the leases that a worker still holds."""
+    for row in rows:
+        leases.renew(row, seconds=LEASE_SECONDS)
 
 
 @transaction.atomic
@@ -116,10 +149,11 @@ def store(results: Sequence[Result], *, release: Sequence[RunItem] = ()) -> int:
     written: list[Annotation] = []
     for group in by_item.values():
         failures = {result.failure_code for result in group if result.failure_code}
-        state = RunItem.State.FAILED if len(failures) and all(r.failure_code for r in group) else RunItem.State.DONE
+        state = RunItem.State.FAILED if all(result.failure_code for result in group) else RunItem.State.DONE
         if leases.finish(group[0].run_item, state=state, failure_code=min(failures, default="")):
             written += [_annotation(result, levels) for result in group]
-    Annotation.objects.bulk_create(written)
+    # An answer kept when its item was offered again stays; only what failed is asked anew.
+    Annotation.objects.bulk_create(written, ignore_conflicts=True)
     for run_item in release:
         leases.give_back(run_item)
     return len(written)
@@ -139,19 +173,26 @@ def _annotation(result: Result, levels: dict[tuple[int, str], int]) -> Annotatio
     )
 
 
-def start(run: Run) -> Run:
-    """Mark the run as being worked."""
-    Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(state=Run.State.RUNNING, started_at=Now())
+def start(run: Run) -> bool:
+    """Mark the run as being worked; False when it is paused, cancelled or done."""
+    Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(
+        state=Run.State.RUNNING, started_at=Coalesce("started_at", Now())
+    )
     run.refresh_from_db()
-    return run
+    return run.state in OPEN
 
 
-def finish_if_done(run: Run) -> bool:
-    """End the run when no item is left; others may still hold some, then the last of them ends it."""
-    open_items = RunItem.objects.filter(run=run, state__in=[RunItem.State.QUEUED, RunItem.State.LEASED])
-    if open_items.exists():
-        return False
-    return bool(Run.objects.filter(pk=run.pk, state__in=OPEN).update(state=Run.State.DONE, finished_at=Now()))
+def close(run: Run) -> None:
+    """Bring the run's state up to its items: done when none is left; a cancelled run keeps none waiting."""
+    waiting = RunItem.objects.filter(run=run, state__in=[RunItem.State.QUEUED, RunItem.State.LEASED])
+    Run.objects.filter(pk=run.pk, state__in=OPEN).exclude(Exists(waiting)).update(
+        state=Run.State.DONE, finished_at=Now()
+    )
+    if Run.objects.filter(pk=run.pk, state=Run.State.CANCELLED).exists():
+        silent = Q(state=RunItem.State.QUEUED) | Q(state=RunItem.State.LEASED, lease_until__lt=Now())
+        RunItem.objects.filter(silent, run=run).update(
+            state=RunItem.State.CANCELLED, lease_until=None, lease_token=None
+        )
 
 
 @transaction.atomic
@@ -162,6 +203,7 @@ def pause(*, run: Run, reason: str = "", actor: User | None = None) -> None:
 
 @transaction.atomic
 def resume(*, run: Run, actor: User | None = None) -> None:
+    """Offer a paused run to the workers again."""
     _move(run, (Run.State.PAUSED,), Run.State.QUEUED, "run_resumed", actor, pause_reason="")
 
 
@@ -183,39 +225,31 @@ def _move(run: Run, allowed: Sequence[str], to: str, verb: str, actor: User | No
 
 @transaction.atomic
 def retry_failed(*, run: Run, actor: User | None = None) -> int:
-    """Offer the failed items again; their failures make way for the new results."""
-    failed = RunItem.objects.filter(run=run, state=RunItem.State.FAILED)
-    Annotation.objects.filter(run_item__in=failed).exclude(failure_code="").delete()
-    n = failed.update(state=RunItem.State.QUEUED, attempts=0, failure_code="")
+    """Offer every item with a failure again; the failures make way for new results, answers stay. Returns the items."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if run.state == Run.State.CANCELLED or run.annotator.backend == Annotator.Backend.IMPORTED:
+        raise Refused("only a run that can go on has its failures tried again")
+    failures = Annotation.objects.filter(run_item__run=run).exclude(failure_code="")
+    ended = RunItem.objects.filter(run=run, state__in=[RunItem.State.DONE, RunItem.State.FAILED])
+    with_failure = Q(state=RunItem.State.FAILED) | Q(pk__in=failures.values("run_item"))
+    again = list(ended.filter(with_failure).values_list("pk", flat=True))
+    failures.filter(run_item__in=again).delete()
+    n = RunItem.objects.filter(pk__in=again).update(state=RunItem.State.QUEUED, attempts=0, failure_code="")
     if n:
         Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.QUEUED, finished_at=None)
         audit.record(actor=actor, corpus=run.corpus, verb="run_retried", target=run, n=n)
-    run.refresh_from_db()
     return n
 
 
-def counts(run: Run) -> dict[str, int]:
-    """Items by state."""
-    rows = RunItem.objects.filter(run=run).values("state").annotate(n=Count("pk")).order_by("state")
-    return {row["state"]: row["n"] for row in rows}
-
-
-def failures(run: Run) -> dict[str, int]:
-    """Failed answers by reason."""
-    failed = Annotation.objects.filter(run_item__run=run).exclude(failure_code="")
-    rows = failed.values("failure_code").annotate(n=Count("pk")).order_by("-n")
-    by_answer = {row["failure_code"]: row["n"] for row in rows}
-    lost = RunItem.objects.filter(run=run, state=RunItem.State.FAILED, annotations=None).count()
-    return {**by_answer, **({"worker_lost": lost} if lost else {})}
-
-
-def find(corpus: Corpus, key: str) -> Run:
-    """A run by uid or its beginning; `BadInput` when none or several fit."""
-    try:
-        prefix = str(uuid.UUID(key)) if len(key) == 36 else key
-    except ValueError:
-        prefix = key
-    found = [run for run in Run.objects.filter(corpus=corpus).order_by("-id") if str(run.uid).startswith(prefix)]
-    if len(found) != 1:
-        raise BadInput(f"run {key!r} fits {len(found)} runs of {corpus.slug}")
-    return found[0]
+@transaction.atomic
+def set_budget(*, run: Run, budget: int, actor: User | None = None) -> None:
+    """Change the limit of a paid run, in micro-USD; what is spent or reserved already cannot be taken back."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if run.annotator.backend != Annotator.Backend.CLAUDE:
+        raise Refused(f"{run.annotator} costs nothing: there is no budget to change")
+    if run.state in (Run.State.DONE, Run.State.CANCELLED):
+        raise Refused(f"the run is {run.get_state_display().lower()}")
+    if budget < run.spent + run.reserved:
+        raise Refused("the budget cannot be less than what is spent and reserved")
+    Run.objects.filter(pk=run.pk).update(budget=budget)
+    audit.record(actor=actor, corpus=run.corpus, verb="run_budget_set", target=run, before=run.budget, after=budget)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from attributes.domain import audit
 from attributes.models import Corpus, Definition
@@ -37,13 +37,15 @@ class Labelled:
 def teacher_of(definition: Definition, name: str | None) -> Annotator:
     """The annotator to learn from; `BadInput` lists the choices when it is not named and several fit."""
     fits = list(queries.annotators_of(queries.for_definition(definition).filter(failure_code="")))
-    if name is not None:
-        fits = [annotator for annotator in fits if annotator.name == name]
-    if len(fits) == 1:
-        return fits[0]
+    names = ", ".join(annotator.name for annotator in fits)
     if not fits:
-        raise BadInput(f"no annotator {name or ''} has labeled {definition}: annotate first".replace("  ", " "))
-    raise BadInput(f"several teachers fit {definition}: name one of {', '.join(a.name for a in fits)} with --teacher")
+        raise BadInput(f"no annotator has labeled {definition}: annotate first")
+    if name is None and len(fits) > 1:
+        raise BadInput(f"several teachers fit {definition}: name one of {names} with --teacher")
+    named = [annotator for annotator in fits if name in (None, annotator.name)]
+    if not named:
+        raise BadInput(f"no annotator {name!r} has labeled {definition} (there are: {names})")
+    return named[0]
 
 
 @transaction.atomic
@@ -52,7 +54,8 @@ def freeze(
 ) -> SilverSet:
     """Select and freeze each teacher's newest answers as soft labels; the same selection is the same set.
 
-    Left out: failures, items measured in a golden set of the attribute (and items of their duplicates' content).
+    Left out: failures, labels of items that changed or were removed since, items measured in a golden set of the
+    attribute (and items of the same content).
     A label without probabilities counts as certain. The split goes by group, so that no author is on both sides.
     Refused where a run's labels may not be used for training.
     """
@@ -81,12 +84,13 @@ def freeze(
         SilverSource.objects.bulk_create(
             SilverSource(silver_set=silver, definition=definition, run_id=run) for run in runs
         )
-    audit.record(actor=actor, corpus=corpus, verb="silver_frozen", target=silver, after_hash=silver.hash, **spec)
+    audit.record(actor=actor, corpus=corpus, verb="silver_frozen", target=silver, after_hash=silver.hash, spec=spec)
     return silver
 
 
 def _usable(definition: Definition, teacher: Annotator) -> QuerySet[Annotation]:
     found = queries.for_definition(definition).filter(run_item__run__annotator=teacher, failure_code="")
+    found = found.filter(run_item__content_hash=F("item__content_hash"), item__removed_at=None)
     if Run.objects.filter(pk__in=found.values("run_item__run"), may_train=False).exists():
         raise Refused(f"the owner does not allow training on the labels of {teacher.name}")
     return found

@@ -4,40 +4,62 @@ from __future__ import annotations
 
 from typing import Any
 
-from attributes.models import Attribute
+from django.db.models import Exists, OuterRef
+
+from attributes.models import Definition
+from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from raters.domain import sets
+from raters.models import Rating, RatingSet
 
 from ..models import Student
 from . import students
 
 
-def report(student: Student, *, split: str = "dev", seed: int = 0) -> dict[str, Any]:
+def report(
+    student: Student,
+    *,
+    rating_set: RatingSet | None = None,
+    split: str = "dev",
+    seed: int = 0,
+    user: User | None = None,
+) -> dict[str, Any]:
     """`fidelity` (top-1 agreement with the teacher on held-out silver) and `f1` (leave-one-out, against humans).
 
-    The top level is the figure of the one attribute, or the mean over several; `attributes` holds each. Undefined
-    figures are null with a reason.
+    Measured on `rating_set`, by default each attribute's newest golden set that rests on the head's definition and has
+    ratings. The top level is the figure of the one attribute, or the mean over several; `attributes` holds each.
+    Undefined figures are null with a reason.
     """
     each: dict[str, dict[str, Any]] = {}
-    for head in student.heads.select_related("definition__attribute"):
+    for head in student.heads.select_related("definition__attribute__corpus"):
         each[head.definition.attribute.slug] = {
-            "fidelity": student.metrics["heads"][head.position],
-            **_against_humans(student, head.definition.attribute, split, seed),
+            "fidelity": student.metrics["heads"][head.position]["fidelity"],
+            **_against_humans(student, rating_set or measured_set(head.definition), split, seed, user),
         }
     return {
-        "fidelity": _mean([entry["fidelity"]["agreement"]["value"] for entry in each.values()]),
+        "fidelity": _mean([entry["fidelity"]["top1_agreement"]["value"] for entry in each.values()]),
         "f1": _figure([entry["f1"] for entry in each.values()]),
         "attributes": each,
     }
 
 
-def _against_humans(student: Student, attribute: Attribute, split: str, seed: int) -> dict[str, Any]:
-    """The student's row of an evaluation on the attribute's newest golden set."""
+def measured_set(definition: Definition) -> RatingSet | None:
+    """The newest golden set that rests on the definition and has ratings."""
+    rated = Rating.objects.filter(rating_item__rating_set=OuterRef("pk"), counted=True, superseded_at=None)
+    golden = RatingSet.objects.filter(definition=definition, purpose=RatingSet.Purpose.GOLDEN)
+    return golden.filter(Exists(rated)).select_related("definition__attribute__corpus").order_by("-pk").first()
+
+
+def _against_humans(
+    student: Student, rating_set: RatingSet | None, split: str, seed: int, user: User | None
+) -> dict[str, Any]:
+    """The student's row of an evaluation on the golden set."""
+    nothing = {"value": None, "low": None, "high": None}
+    if rating_set is None:
+        return {"f1": {**nothing, "reason": "no golden set of this definition has ratings"}, "rating_set": None}
     try:
-        rating_set = sets.get_set(attribute)
-        evaluation = students.evaluate(student, rating_set=rating_set, split=split, seed=seed)
+        evaluation = students.evaluate(student, rating_set=rating_set, split=split, seed=seed, user=user)
     except BadInput as error:
-        return {"f1": {"value": None, "low": None, "high": None, "reason": str(error)}, "rating_set": None}
+        return {"f1": {**nothing, "reason": str(error)}, "rating_set": str(rating_set.uid)}
     row = next(row for row in evaluation.result["annotators"] if row["name"] == str(student))
     return {
         "f1": row["f1"],

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,22 +17,22 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from attributes.domain import audit, embeddings
-from attributes.models import Attribute, Corpus, Definition, Encoder, ItemEmbedding
+from attributes.models import Attribute, Corpus, Definition, Encoder
 from attributes.schema import digest
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from labelhub.lib.processes import child_environment
 from labelhub.lib.version import CODE_VERSION
 from raters.domain import agreement
 from raters.models import RatingSet
 
 from ..models import Evaluation, SilverItem, SilverSet, Student, StudentHead
 from ..student.config import HeadConfig, StudentConfig
-from . import evaluations
+from . import evaluations, programs, vectors
 from .evaluations import MachineLabels
+from .vectors import Vectors
 
-SPLIT_CODES = {SilverItem.Split.TRAIN: 0, SilverItem.Split.VALIDATION: 1, SilverItem.Split.HELD_OUT: 2}
-Vectors = NDArray[np.float32]
+SPLIT_CODES: dict[str, int] = {SilverItem.Split.TRAIN: 0, SilverItem.Split.VALIDATION: 1, SilverItem.Split.HELD_OUT: 2}
+ABANDONED_SECONDS = 24 * 3600
 Progress = Callable[[int, int], None]
 
 
@@ -45,6 +44,7 @@ def train(
     *,
     silver: SilverSet,
     definitions: Sequence[Definition],
+    encoder: Encoder | None = None,
     seed: int = 0,
     actor: User | None = None,
     on_progress: Progress | None = None,
@@ -53,26 +53,37 @@ def train(
 
     Raises `BadInput` with the program's own message when the silver set cannot be learnt from.
     """
-    encoder = embeddings.default_encoder()
-    embeddings.embed(corpus=silver.corpus, encoder=encoder)
+    encoder = encoder or embeddings.default_encoder()
+    embeddings.embed(corpus=silver.corpus, encoder=encoder, on_progress=on_progress)
     config = StudentConfig(
         encoder=str(encoder),
         dims=encoder.dims,
         heads=tuple(_head(definition) for definition in definitions),
         seed=seed,
     )
-    root = Path(settings.LABELHUB_DATA) / "students"
-    root.mkdir(parents=True, exist_ok=True)
     uid = uuid.uuid4()
-    with tempfile.TemporaryDirectory(dir=root, prefix="training-") as temporary:
-        folder = Path(temporary)
+    folder = _workshop()
+    try:
         _write_data(folder, silver, definitions, encoder)
         (folder / "config.json").write_text(config.to_json())
-        meta = json.loads(run_program("train", str(folder), on_line=_epochs(config.max_epochs, on_progress)))
+        meta = json.loads(programs.run("train", str(folder), on_line=_epochs(config.max_epochs, on_progress)))
         for heavy in ("vectors.npy", "targets.npz", "split.npy"):
             (folder / heavy).unlink()
-        shutil.copytree(folder, root / str(uid))
-    return _store(uid, silver, definitions, encoder, config, meta, actor)
+        folder = folder.rename(folder.parent / str(uid))
+        return _store(uid, silver, definitions, encoder, config, meta, actor)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+
+
+def _workshop() -> Path:
+    """A new folder to train in, beside the finished students; those of workers that were killed are swept away."""
+    root = Path(settings.LABELHUB_DATA) / "students"
+    root.mkdir(parents=True, exist_ok=True)
+    for left in root.glob("training-*"):
+        if left.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+            shutil.rmtree(left)
+    return Path(tempfile.mkdtemp(dir=root, prefix="training-"))
 
 
 def _head(definition: Definition) -> HeadConfig:
@@ -109,58 +120,9 @@ def _write_data(folder: Path, silver: SilverSet, definitions: Sequence[Definitio
         split[i] = SPLIT_CODES[part]
         targets[f"head_{k}"][i] = p
         targets[f"weight_{k}"][i] = weight
-    np.save(folder / "vectors.npy", vectors_of(items, encoder))
+    np.save(folder / "vectors.npy", vectors.of_all(items, encoder))
     np.save(folder / "split.npy", split)
     np.savez(folder / "targets.npz", **targets)  # type: ignore[arg-type]
-
-
-def vectors_of(items: Sequence[int], encoder: Encoder) -> Vectors:
-    """The items' vectors in their order, shape (n, dims); `BadInput` when one is missing."""
-    stored = ItemEmbedding.objects.filter(encoder=encoder, item__in=items)
-    by_item = {item: np.asarray(vector, np.float32) for item, vector in stored.values_list("item", "vector").iterator()}
-    missing = [item for item in items if item not in by_item]
-    if missing:
-        raise BadInput(f"{len(missing)} items have no vector of {encoder}: embed the corpus first")
-    return np.stack([by_item[item] for item in items]).astype(np.float32)
-
-
-def run_program(*arguments: str, on_line: Callable[[dict[str, Any]], None] | None = None) -> bytes:
-    """Run `python -m llm_jobs.student`; returns its stdout. Its bad input (exit 2) becomes `BadInput`."""
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "llm_jobs.student", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.PIPE,
-            env=child_environment(),
-            cwd=settings.BASE_DIR,
-        )
-        try:
-            last = _follow(process, on_line)
-        finally:
-            process.kill()
-            process.wait()
-        check_exit(process.returncode, last)
-        output.seek(0)
-        return output.read()
-
-
-def _follow(process: subprocess.Popen[bytes], on_line: Callable[[dict[str, Any]], None] | None) -> str:
-    last = ""
-    for raw in process.stderr or ():
-        last = raw.decode(errors="replace").strip() or last
-        if on_line and last.startswith("{"):
-            on_line(json.loads(last))
-    process.wait()
-    return last
-
-
-def check_exit(code: int, last_line: str) -> None:
-    """Turn the student program's exit into an exception."""
-    if code == 2 and last_line.startswith("{"):
-        raise BadInput(f"student: {json.loads(last_line)['message']}")
-    if code:
-        raise RuntimeError(f"the student program ended with {code}: {last_line[-500:]}")
 
 
 @transaction.atomic
@@ -213,16 +175,16 @@ def labels_on(student: Student, rating_set: RatingSet, split: str) -> MachineLab
     if head is None:
         raise BadInput(f"{student} was not trained for {rating_set.definition}, which {rating_set} rests on")
     items = agreement.load(rating_set, split).items
-    p = predict(student, vectors_of(items, student.encoder))[head.position]
+    p = predict(student, vectors.of_all(items, student.encoder))[head.position]
     return MachineLabels(str(student), digest({"student": student.sha256}), p.argmax(axis=1).astype(np.int64), (), 0, 0)
 
 
-def predict(student: Student, vectors: Vectors) -> list[NDArray[np.float32]]:
+def predict(student: Student, x: Vectors) -> list[NDArray[np.float32]]:
     """Probabilities per head, each (n, q)."""
     with tempfile.TemporaryDirectory() as temporary:
         source, target = Path(temporary) / "vectors.npy", Path(temporary) / "p.npz"
-        np.save(source, vectors)
-        run_program("predict", str(folder_of(student)), str(source), str(target), "--sha256", student.sha256)
+        np.save(source, x)
+        programs.run("predict", str(folder_of(student)), str(source), str(target), "--sha256", student.sha256)
         with np.load(target) as archive:
             return [archive[f"head_{k}"] for k in range(student.heads.count())]
 
@@ -239,7 +201,7 @@ def find(corpus: Corpus, key: str | None, *, attribute: Attribute | None = None)
     """A student by uid or its beginning; the newest (with a head for the attribute) by default."""
     students = Student.objects.filter(corpus=corpus).order_by("-id")
     if attribute is not None:
-        students = students.filter(heads__definition__attribute=attribute)
+        students = students.filter(heads__definition__attribute=attribute).distinct()
     if key is None:
         newest = students.first()
         if newest is None:
@@ -247,5 +209,6 @@ def find(corpus: Corpus, key: str | None, *, attribute: Attribute | None = None)
         return newest
     found = [student for student in students if str(student.uid).startswith(key)]
     if len(found) != 1:
-        raise BadInput(f"student {key!r} fits {len(found)} students")
+        choices = ", ".join(str(student.uid) for student in (found or students)[:10])
+        raise BadInput(f"student {key!r} fits {len(found)} students (there are: {choices or 'none'})")
     return found[0]

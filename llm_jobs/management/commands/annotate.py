@@ -11,6 +11,7 @@ from labelhub.lib.commands import Command as Base
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import annotators, runs, selection
 from llm_jobs.domain.work import work
+from llm_jobs.queries import runs as queries
 
 
 class Command(Base):
@@ -26,15 +27,15 @@ class Command(Base):
         parser.add_argument("--budget", type=float, default=0.0, metavar="USD", help="hard limit of a paid run")
         parser.add_argument("--seed", type=int, default=0)
 
-    def work(self, *, corpus: str, attribute: str, annotator: str, **options: Any) -> dict[str, Any]:
-        place = corpora.get(corpus)
-        what = definitions.get_attribute(place, attribute)
+    def work(self, **options: Any) -> dict[str, Any]:
+        place = corpora.get(options["corpus"])
+        what = definitions.get_attribute(place, options["attribute"])
         definition = definitions.get_version(what, options["definition"])
         chosen, purpose = selection.items_for(what, options["items"], rating_set=options["set"], seed=options["seed"])
         if options["budget"] < 0:
             raise BadInput("--budget: at least 0")
         run = runs.create(
-            annotator=annotators.resolve(place, annotator),
+            annotator=annotators.resolve(place, options["annotator"]),
             definitions=[definition],
             items=chosen,
             purpose=purpose,
@@ -50,7 +51,7 @@ class Command(Base):
             "version": definition.version,
             "state": run.state,
             "pause_reason": run.pause_reason or None,
-            "counts": runs.counts(run),
-            "failures": runs.failures(run),
+            "counts": queries.counts(run),
+            "failures": queries.failures(run),
             "cost": run.spent / 1_000_000,
         }

@@ -8,8 +8,10 @@ from django.core.management.base import CommandParser
 
 from attributes.domain import corpora, definitions
 from labelhub.lib.commands import Command as Base
-from llm_jobs.domain import evaluations, runs, students
+from llm_jobs.domain import evaluations, students
+from llm_jobs.domain.evaluations import MachineLabels
 from llm_jobs.models import Evaluation
+from llm_jobs.queries import runs
 from raters.domain import sets
 
 
@@ -27,12 +29,12 @@ class Command(Base):
         parser.add_argument("--student", metavar="ID", help="beside the annotators")
         parser.add_argument("--seed", type=int, default=0)
 
-    def work(self, *, corpus: str, attribute: str, **options: Any) -> dict[str, Any]:
-        place = corpora.get(corpus)
-        what = definitions.get_attribute(place, attribute)
+    def work(self, **options: Any) -> dict[str, Any]:
+        place = corpora.get(options["corpus"])
+        what = definitions.get_attribute(place, options["attribute"])
         rating_set = sets.get_set(what, options["set"], version=options["definition"])
         run = runs.find(place, options["run"]) if options["run"] else None
-        extra = ()
+        extra: tuple[MachineLabels, ...] = ()
         if options["student"]:
             student = students.find(place, options["student"])
             extra = (students.labels_on(student, rating_set, options["split"]),)

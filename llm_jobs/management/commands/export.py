@@ -21,6 +21,15 @@ class Command(Base):
         parser.add_argument("file", type=Path)
         parser.add_argument("--what", required=True, choices=sorted(exports.KINDS))
 
-    def work(self, *, corpus: str, attribute: str, file: Path, what: str, **options: Any) -> dict[str, Any]:
-        n = exports.export(attribute=definitions.get_attribute(corpora.get(corpus), attribute), what=what, path=file)
-        return {"what": what, "file": str(file), "rows": n}
+    def work(self, **options: Any) -> dict[str, Any]:
+        attribute = definitions.get_attribute(corpora.get(options["corpus"]), options["attribute"])
+        written = exports.export(attribute=attribute, what=options["what"], path=options["file"])
+        return {
+            "corpus": attribute.corpus.slug,
+            "attribute": attribute.slug,
+            "what": options["what"],
+            "file": str(options["file"]),
+            "rows": written.rows,
+            "left_out_sealed": written.left_out_sealed,
+            **written.names,
+        }

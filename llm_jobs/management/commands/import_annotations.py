@@ -29,9 +29,10 @@ class Command(Base):
         parser.add_argument("--confidence", metavar="COL", help="probability of the given label")
         parser.add_argument("--probabilities", default="", metavar="key=COL,...", help="one column per level")
 
-    def work(self, *, corpus: str, attribute: str, file: Path, annotator: str, **options: Any) -> dict[str, Any]:
-        if not file.is_file():
-            raise BadInput(f"no file {file}")
+    def work(self, **options: Any) -> dict[str, Any]:
+        attribute = definitions.get_attribute(corpora.get(options["corpus"]), options["attribute"])
+        if not options["file"].is_file():
+            raise BadInput(f"no file {options['file']}")
         columns = imports.AnnotationColumns(
             item=options["item"],
             label=options["label"],
@@ -41,15 +42,17 @@ class Command(Base):
             probabilities=_by_key(options["probabilities"]),
         )
         result = imports.import_annotations(
-            attribute=definitions.get_attribute(corpora.get(corpus), attribute),
-            path=file,
-            annotator=annotator,
+            attribute=attribute,
+            path=options["file"],
+            annotator=options["annotator"],
             columns=columns,
         )
         return {
             "run": str(result.run.uid),
             "annotator": result.run.annotator.name,
             "fingerprint": result.run.annotator.fingerprint,
+            "definition": result.definition.hash,
+            "version": result.definition.version,
             "n": result.n,
             "failed": result.failed,
         }

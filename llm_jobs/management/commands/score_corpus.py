@@ -18,14 +18,15 @@ class Command(Base):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("corpus")
         parser.add_argument("attribute")
-        parser.add_argument("--student", metavar="ID")
+        parser.add_argument("--definition", type=int, metavar="V")
+        parser.add_argument("--student", metavar="ID", help="the newest one of the attribute by default")
         parser.add_argument("--no-publish", action="store_true", help="build the scores, publish nothing")
 
-    def work(self, *, corpus: str, attribute: str, **options: Any) -> dict[str, Any]:
-        place = corpora.get(corpus)
-        what = definitions.get_attribute(place, attribute)
-        student = students.find(place, options["student"], attribute=what)
-        definition = definitions.latest_published(what)
+    def work(self, **options: Any) -> dict[str, Any]:
+        corpus = corpora.get(options["corpus"])
+        attribute = definitions.get_attribute(corpus, options["attribute"])
+        definition = definitions.get_version(attribute, options["definition"])
+        student = students.find(corpus, options["student"], attribute=attribute)
         if not student.heads.filter(definition=definition).exists():
             raise BadInput(f"{student} was not trained for {definition}: train a student for this version")
         publish = not options["no_publish"]
@@ -33,6 +34,7 @@ class Command(Base):
         return {
             "student": str(student.uid),
             "sha256": student.sha256,
+            "encoder": str(student.encoder),
             "definition": definition.hash,
             "version": definition.version,
             "score_set": str(score_set.uid),
