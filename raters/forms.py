@@ -15,6 +15,7 @@ from .models import GoldLabel, RatingSet
 from .sampling import Shares
 
 METADATA_LOOKED_AT = 500  # items whose metadata keys are offered as strata
+UNIFORM = "uniform"
 PLAIN_STRATA = (("language", "language"), ("group", "group (author, channel)"))
 
 
@@ -65,7 +66,6 @@ class DecisionForm(forms.Form):
         label="Why did raters differ?",
         choices=[("", "Not said"), *GoldLabel.Reason.choices],
         required=False,
-        widget=forms.RadioSelect,
     )
     note = forms.CharField(
         label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
@@ -87,7 +87,7 @@ def strata_choices(corpus: Corpus) -> list[tuple[str, str]]:
     offered = [(key, f"By {label}") for key, label in PLAIN_STRATA if plain[key].exists()]
     looked_at = present.order_by("pk").values_list("metadata", flat=True)[:METADATA_LOOKED_AT]
     keys = sorted({key for metadata in looked_at for key in metadata})
-    return [*offered, *((key, f"By {key}") for key in keys if key not in dict(PLAIN_STRATA))]
+    return [*offered, *((key, f"By {key}") for key in keys if key not in (UNIFORM, *plain))]
 
 
 def rater_choices(corpus: Corpus) -> list[tuple[str, str]]:
@@ -104,10 +104,10 @@ class SetForm(forms.Form):
     size = forms.IntegerField(label="Items", min_value=1, max_value=100_000)
     overlap = forms.IntegerField(
         label="Ratings an item", min_value=1, max_value=sets.MAX_OVERLAP, initial=3,
-        help_text="By different people. Agreement needs at least 2; with 3 a binary majority is never tied.",
+        help_text="By different people. Agreement needs at least 2; of 3, two can outvote one.",
     )  # fmt: skip
     stratify_by = forms.ChoiceField(
-        label="How items are drawn", required=False,
+        label="How items are drawn",
         help_text="Stratified: as many from each language, group or kind, so that rare ones are seen too.",
     )  # fmt: skip
     shots = forms.IntegerField(label="Shots, %", min_value=0, max_value=100, initial=10, help_text="For prompts.")
@@ -136,7 +136,7 @@ class SetForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.corpus = corpus
         self._choose("definition", definition_choices(corpus))
-        uniform = [("", "At random: every item has the same chance")]
+        uniform = [(UNIFORM, "At random: every item has the same chance")]
         self._choose("stratify_by", [*uniform, *strata_choices(corpus)])
         self._choose("raters", rater_choices(corpus))
 
@@ -160,7 +160,7 @@ class SetForm(forms.Form):
         return sets.Design(
             size=data["size"],
             overlap=data["overlap"],
-            stratify_by=data["stratify_by"],
+            stratify_by="" if data["stratify_by"] == UNIFORM else data["stratify_by"],
             shares=Shares(data["shots"] / 100, data["dev"] / 100, data["test"] / 100),
             seed=data["seed"],
         )

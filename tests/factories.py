@@ -35,6 +35,9 @@ ENERGETIC: dict[str, Any] = {
 }
 
 
+LETTERS: dict[str, str | None] = {"y": "yes", "n": "no", "?": None}
+
+
 def user(email: str, **fields: Any) -> User:
     return User.objects.create_user(email, PASSWORD, **fields)
 
@@ -110,6 +113,12 @@ def closed_set(corpus: Corpus, votes: dict[str, str], *, size: int = 0, **option
         items(corpus, size or len(votes))
     drawn = rating_set(published, size=size or len(votes), overlap=n_raters, **options)
     for i, person in enumerate(raters(corpus, n_raters)):
-        words = {"y": "yes", "n": "no", "?": None}
-        rate_all(person, drawn, lambda key, i=i: words[votes.get(key, "y" * n_raters)[i]])
+        rate_all(person, drawn, lambda key, i=i: LETTERS[votes.get(key, "y" * n_raters)[i]])
     return sets.close_rating(rating_set=drawn, actor=None)
+
+
+def correct(rater: User, earlier: Rating, level: str) -> Rating:
+    """Answer an item once more."""
+    assignment = earlier.rating_item.assignments.get(rater=rater)
+    key = uuid.uuid4()
+    return ratings.submit(rater=rater, assignment_uid=assignment.uid, submission_key=key, answer=Answer(level=level))

@@ -12,7 +12,8 @@ from labelhub.lib.errors import BadInput
 from ..models import RatingSet
 from ..queries import ratings as queries
 from ..stats.agreement import agreement_report
-from ..stats.types import Measurement, Ratings
+from ..stats.intervals import wilson
+from ..stats.types import IntArray, Measurement, Ratings
 
 
 @dataclass(frozen=True)
@@ -76,4 +77,24 @@ def agreement(rating_set: RatingSet, split: str, *, seed: int = 0) -> dict[str, 
     """Every coefficient of the set at its scale's level; see `raters.stats.agreement.agreement_report`."""
     loaded = load(rating_set, split)
     report = agreement_report(loaded.ratings, level=measurement(rating_set), seed=seed)
-    return {**report, "cannot_tell": loaded.cannot_tell}
+    intervals = prevalence_intervals(loaded.ratings.counts())
+    return {**report, "prevalence_intervals": intervals, "cannot_tell": loaded.cannot_tell}
+
+
+def prevalence_intervals(counts: IntArray) -> list[tuple[float, float] | None]:
+    """95 % interval of each level's share of the labels; None without labels. `counts` has shape (items, levels).
+
+    Wilson's interval at the effective sample size: labels of one item are not independent, so the variance is that of
+    a ratio over items (Cochran 1977, 2.29). A level that no label has counts every item as one.
+    """
+    labels = counts.sum(axis=1)
+    rated = counts[labels > 0]
+    n, total = len(rated), int(labels.sum())
+    intervals: list[tuple[float, float] | None] = []
+    for level in range(counts.shape[1]):
+        share = rated[:, level].sum() / total if total else 0.0
+        residual = rated[:, level] - share * labels[labels > 0]
+        variance = n / (n - 1) * float(residual @ residual) / total**2 if n > 1 else 0.0
+        size = min(share * (1 - share) / variance, total) if variance > 0 else n
+        intervals.append(wilson(share * size, size) if n else None)
+    return intervals

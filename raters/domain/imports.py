@@ -133,7 +133,7 @@ def _read_pi(known: dict[str, float], item: str, text: str | None, row: int, col
     except ValueError:
         value = 0.0
     if not 0 < value <= 1:
-        raise tables.TableError(f"{text!r} is not a probability above 0 and up to 1", row=row, column=column)
+        raise tables.TableError(f"{text or ''!r} is not a probability above 0 and up to 1", row=row, column=column)
     if known.setdefault(item, value) != value:
         raise tables.TableError(f"item {item!r} has another probability above", row=row, column=column)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, FloatField, Func, OuterRef, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum
 
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
 from ..queries import ratings as queries
@@ -16,13 +16,12 @@ SLOW_ENOUGH = 1 / 3  # a rater whose median time is below this share of the othe
 FEW = 5  # answers below which pace says nothing
 
 
-class Median(Func):
+class Median(Aggregate):
     """The median of an expression, as a PostgreSQL ordered-set aggregate."""
 
     function = "PERCENTILE_CONT"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = FloatField()
-    contains_aggregate = True
 
 
 @dataclass(frozen=True)

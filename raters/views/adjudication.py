@@ -15,12 +15,13 @@ from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from ..domain import cases, gold
+from ..domain import cases, gold, overview
 from ..forms import DecisionForm
 from ..models import RatingSet
 from .item_context import item_context
 from .lookup import rating_set_or_404
 from .set_pages import head
+from .words import sentence
 
 
 @corpus_view(access.EDIT)
@@ -72,6 +73,7 @@ def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **sa
         "corpus": request.corpus,
         "kind": kind,
         "counts": cases.counts(rating_set),
+        "sentence": sentence(rating_set, overview.overview(rating_set)),
         "names_shown": request.POST.get("names") == "shown",
         **said,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from attributes.domain import access
 from attributes.models import Item, Media
+from attributes.schema import Level
 from attributes.views.access import CorpusRequest, corpus_view
 
 from ..domain import gold, overview
@@ -117,10 +119,18 @@ def figures(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "report": report,
         "level": measurement(rating_set),
         "coefficients": _coefficients(report, measurement(rating_set)),
-        "prevalence": list(zip(levels, report.get("prevalence", []), strict=False)),
+        "prevalence": _prevalence(levels, report),
     }
     tiles = request.GET.get("as") == "tiles"
     return render(request, "raters/set_tiles.html" if tiles else "raters/set_figures.html", context)
+
+
+def _prevalence(levels: Sequence[Level], report: dict[str, Any]) -> list[dict[str, Any]]:
+    shares, intervals = report.get("prevalence", []), report.get("prevalence_intervals", [])
+    return [
+        {"level": level, "share": share, "low": (interval or (None, None))[0], "high": (interval or (None, None))[1]}
+        for level, share, interval in zip(levels, shares, intervals, strict=False)
+    ]
 
 
 COEFFICIENTS = {

@@ -59,11 +59,11 @@ def changed(n: int) -> str:
 
 
 LACKS = {
-    "tied": "tied and not adjudicated: they must be decided first",
-    "too_few_ratings": "with fewer than two ratings: they stay in the set without gold, and every report counts them",
+    "tied": "tied and must be decided first",
+    "too_few_ratings": "short of two labels and will stay without gold; every report counts them",
 }
 
 
 def lacking(missing: dict[str, int]) -> list[str]:
     """What stands before freezing, in words."""
-    return [f"{n:,} item{'s' if n != 1 else ''} {LACKS[reason]}." for reason, n in missing.items() if reason in LACKS]
+    return [f"{items(n)} {LACKS[reason]}." for reason, n in missing.items() if reason in LACKS]

@@ -101,5 +101,9 @@ def test_closing_waits_for_answers_and_counts_what_came_before(people: list[User
     assert Rating.objects.count() == 16
     assert {item.pk: item.counted for item in RatingItem.objects.exclude(counted=0)} == dict(counted)
     assert set(RatingItem.objects.values_list("claimed", flat=True)) == {0}
-    gold = {label.rating_item_id: sum(label.distribution) for item in RatingItem.objects.all() for label in item.gold_labels.all()}
+    gold = {
+        label.rating_item_id: sum(label.distribution)
+        for item in RatingItem.objects.all()
+        for label in item.gold_labels.all()
+    }
     assert gold == {item: n for item, n in counted.items() if n > 1}
