@@ -48,10 +48,16 @@ def rated_set(
 
     Items are split dev first, then test; ties are left undecided.
     """
-    what = of or Definition.objects.filter(attribute__corpus=corpus, state="published").first() or factories.definition(corpus)
+    what = (
+        of
+        or Definition.objects.filter(attribute__corpus=corpus, state="published").first()
+        or factories.definition(corpus)
+    )
     rows = list(Item.objects.filter(corpus=corpus).order_by("pk")) or factories.items(corpus, dev + test)
     made = RatingSet.objects.create(definition=what, name=name, overlap=raters, design={"method": "uniform"})
-    people_ = [factories.member(corpus, Role.RATER, email=f"r{k}.{uuid.uuid4().hex[:6]}@example.com") for k in range(raters)]
+    people_ = [
+        factories.member(corpus, Role.RATER, email=f"r{k}.{uuid.uuid4().hex[:6]}@example.com") for k in range(raters)
+    ]
     levels = {level.key: level for level in what.attribute.levels.all()}
     for i, item in enumerate(rows[: dev + test]):
         split = RatingItem.Split.DEV if i < dev else RatingItem.Split.TEST

@@ -6,18 +6,18 @@ import pytest
 
 from attributes.models import Corpus
 from raters.models import RatingSet
-from tests import factories
+from tests.labelhub import builders
 
 
 @pytest.fixture
 def rated(corpus: Corpus) -> RatingSet:
-    """30 dev items and 10 of the sealed test, four raters, the attribute `calming`; see `factories.rated_set`."""
-    return factories.rated_set(corpus)
+    """30 dev items and 10 of the sealed test, four raters, the attribute `calming`; see `builders.rated_set`."""
+    return builders.rated_set(corpus)
 
 
 @pytest.fixture
 def compared(rated: RatingSet) -> RatingSet:
     """The same, labeled by a machine called `good` (gold's level) and one called `poor` (always no)."""
-    factories.annotate(rated, "good")
-    factories.annotate(rated, "poor", always="no")
+    builders.annotate(rated, "good")
+    builders.annotate(rated, "poor", always="no")
     return rated

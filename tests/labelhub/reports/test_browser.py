@@ -12,6 +12,7 @@ from attributes.models import Role
 from labelhub.accounts.models import User
 from labelhub.reports.domain import comparisons
 from tests import factories
+from tests.labelhub import builders
 
 # MapLibre, which Plotly carries for maps, tries to write one style sheet of its own; nothing here needs it.
 MAPLIBRE = "sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o="
@@ -21,10 +22,10 @@ MAPLIBRE = "sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o="
 def report(transactional_db: None) -> tuple[User, str]:
     """An analyst and the address of an evaluation with two machines and a student."""
     corpus = corpora.get_or_create(slug="clips", name="Clips")
-    rated = factories.rated_set(corpus)
-    factories.annotate(rated, "good")
-    factories.annotate(rated, "poor", always="no")
-    factories.student(rated)
+    rated = builders.rated_set(corpus)
+    builders.annotate(rated, "good")
+    builders.annotate(rated, "poor", always="no")
+    builders.student(rated)
     evaluation = comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     analyst = factories.member(corpus, Role.ANALYST, email="analyst@example.com")
     return analyst, reverse("reports:evaluation", args=["clips", evaluation.uid])

@@ -10,6 +10,7 @@ from raters.domain import agreement as raters_agreement
 from raters.models import RatingSet
 from raters.stats.types import Ratings
 from tests import factories
+from tests.labelhub import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -47,11 +48,11 @@ def test_a_new_rating_makes_the_figures_old(corpus: Corpus) -> None:
 
 def test_a_split_without_items_is_refused(corpus: Corpus) -> None:
     with pytest.raises(BadInput, match="no items in split test"):
-        agreement.compute(rating_set=factories.rated_set(corpus, test=0), split="test")
+        agreement.compute(rating_set=builders.rated_set(corpus, test=0), split="test")
 
 
 def test_undefined_figures_keep_their_reason(corpus: Corpus) -> None:
-    stored = agreement.compute(rating_set=factories.rated_set(corpus, raters=1), split="dev")
+    stored = agreement.compute(rating_set=builders.rated_set(corpus, raters=1), split="dev")
     alpha = stored.payload["figures"]["krippendorff_alpha"]
     assert (alpha["value"], alpha["reason"]) == (None, "a single rater: agreement needs two")
 

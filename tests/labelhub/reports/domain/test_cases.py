@@ -4,7 +4,7 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 from labelhub.reports.domain import cases, comparisons
 from raters.models import Exposure, RatingItem, RatingSet
-from tests import factories
+from tests.labelhub import builders
 
 pytestmark = pytest.mark.django_db
 PEERS, BOTH = cases.PEERS, cases.PEERS_AND_MACHINE
@@ -36,7 +36,7 @@ def test_differing_items_are_those_where_the_machine_leaves_the_majority(compare
 
 
 def test_a_sealed_split_has_no_items_to_show(compared: RatingSet) -> None:
-    student = factories.student(compared)
+    student = builders.student(compared)
     evaluation = comparisons.create(rating_set=compared, split="test", reference="leave_one_out")
     for name in ("poor", str(student)):
         with pytest.raises(Refused, match="sealed"):

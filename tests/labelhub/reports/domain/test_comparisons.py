@@ -3,7 +3,7 @@ import pytest
 from labelhub.reports.domain import comparisons
 from llm_jobs.models import Evaluation
 from raters.models import Look, RatingSet
-from tests import factories
+from tests.labelhub import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def test_machines_come_best_first_with_a_verdict(compared: RatingSet) -> None:
 
 
 def test_the_newest_student_stands_beside_them_out_of_its_scores(compared: RatingSet) -> None:
-    student = factories.student(compared)
+    student = builders.student(compared)
     evaluation = evaluate(compared)
     machines = comparisons.contenders(evaluation, comparisons.students_by_fingerprint(student.corpus))
     of_student = comparisons.of_student(machines)
@@ -37,7 +37,7 @@ def test_the_newest_student_stands_beside_them_out_of_its_scores(compared: Ratin
 
 
 def test_scores_of_changed_items_are_not_used(compared: RatingSet) -> None:
-    student = factories.student(compared)
+    student = builders.student(compared)
     row = compared.rating_items.first()
     items = list(compared.rating_items.values_list("item", flat=True))
     assert comparisons.stored_labels(student, compared, items) is not None
@@ -47,8 +47,8 @@ def test_scores_of_changed_items_are_not_used(compared: RatingSet) -> None:
 
 
 def test_cost_is_per_thousand_items_where_a_run_has_cost(rated: RatingSet) -> None:
-    factories.annotate(rated, "paid", spent=4_000_000)
-    factories.annotate(rated, "free")
+    builders.annotate(rated, "paid", spent=4_000_000)
+    builders.annotate(rated, "free")
     assert comparisons.costs_of(evaluate(rated)) == {"paid": 100_000_000}
 
 
@@ -69,7 +69,7 @@ def test_confusion_matrices_are_stored_with_the_evaluation(compared: RatingSet) 
 def test_labels_that_came_later_are_noticed(compared: RatingSet) -> None:
     evaluation = evaluate(compared)
     assert not comparisons.newer_labels(evaluation)
-    run = factories.annotate(compared, "later")
+    run = builders.annotate(compared, "later")
     run.finished_at = evaluation.created_at.replace(year=evaluation.created_at.year + 1)
     run.save()
     assert comparisons.newer_labels(evaluation)

@@ -6,6 +6,7 @@ from labelhub.reports.domain import prevalence
 from labelhub.reports.domain.snapshots import is_current
 from raters.models import GoldLabel, RatingSet
 from tests import factories
+from tests.labelhub import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -20,14 +21,14 @@ def test_the_golden_share_counts_dev_and_test_and_leaves_out_ties(rated: RatingS
 
 
 def test_unknown_inclusion_probabilities_are_said(rated: RatingSet) -> None:
-    other = factories.rated_set(rated.definition.attribute.corpus, name="Imported", known=False)
+    other = builders.rated_set(rated.definition.attribute.corpus, name="Imported", known=False)
     golden = prevalence.compute(attribute=other.definition.attribute).payload["golden"]
     assert golden["weighted"] is False
     assert "unweighted" in golden["levels"][1]["method"]
 
 
 def test_the_student_counts_every_scored_item(rated: RatingSet) -> None:
-    factories.student(rated)
+    builders.student(rated)
     corpus = prevalence.compute(attribute=rated.definition.attribute).payload["corpus"]
     assert (corpus["n"], corpus["levels"]) == (40, [20, 20])
     assert sum(corpus["histogram"]) == 40
@@ -37,15 +38,15 @@ def test_the_student_counts_every_scored_item(rated: RatingSet) -> None:
 def test_months_are_counted_where_the_time_is_known(rated: RatingSet) -> None:
     corpus = rated.definition.attribute.corpus
     corpus.items.filter(external_id="i000").update(published_at="2026-03-05T00:00:00Z")
-    factories.student(rated)
+    builders.student(rated)
     found = prevalence.compute(attribute=rated.definition.attribute).payload["corpus"]
     assert found["months"] == [["2026-03", 1, 1]]
 
 
 def test_extremes_leave_out_golden_items(rated: RatingSet) -> None:
     corpus = rated.definition.attribute.corpus
-    factories.items_from(corpus, 40, 4)
-    factories.student(rated)
+    builders.items_from(corpus, 40, 4)
+    builders.student(rated)
     publication = prevalence.publication_of(rated.definition.attribute)
     assert publication is not None
     top, bottom = prevalence.extremes(publication)
@@ -58,7 +59,7 @@ def test_extremes_leave_out_golden_items(rated: RatingSet) -> None:
 def test_a_new_publication_makes_the_figures_old(rated: RatingSet) -> None:
     what = rated.definition.attribute
     stored = prevalence.compute(attribute=what)
-    factories.student(rated)
+    builders.student(rated)
     now = prevalence.inputs_of(what, prevalence.publication_of(what), prevalence.golden_set(what))
     assert not is_current(stored, now)
 

@@ -9,7 +9,7 @@ from labelhub.accounts.models import User
 from labelhub.reports.domain import agreement
 from labelhub.reports.models import ReportSnapshot
 from raters.models import RatingSet
-from tests import factories
+from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_every_coefficient_is_shown_with_its_number(rated: RatingSet, analyst: U
 
 
 def test_an_undefined_figure_is_shown_with_its_reason(corpus: Corpus, analyst: User) -> None:
-    single = factories.rated_set(corpus, raters=1)
+    single = builders.rated_set(corpus, raters=1)
     agreement.compute(rating_set=single, split="dev")
     page = signed_in(analyst).get(url(single)).content.decode()
     assert "a single rater: agreement needs two" in page

@@ -8,7 +8,7 @@ from labelhub.accounts.models import User
 from labelhub.reports.domain import comparisons
 from llm_jobs.models import Evaluation
 from raters.models import Look, RatingSet
-from tests import factories
+from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
 pytestmark = pytest.mark.django_db
@@ -113,14 +113,14 @@ def test_csv(evaluation: Evaluation, analyst: User) -> None:
 
 
 def test_names_that_a_spreadsheet_would_run_are_disarmed(rated: RatingSet, analyst: User) -> None:
-    factories.annotate(rated, "=cmd()")
+    builders.annotate(rated, "=cmd()")
     stored = comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     table = signed_in(analyst).get(url(stored, "evaluation_csv", "labelers")).content.decode()
     assert "'=cmd()" in table
 
 
 def test_names_are_escaped(rated: RatingSet, analyst: User) -> None:
-    factories.annotate(rated, "<script>alert(1)</script>")
+    builders.annotate(rated, "<script>alert(1)</script>")
     stored = comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     assert "<script>alert" not in signed_in(analyst).get(url(stored)).content.decode()
 
@@ -128,7 +128,7 @@ def test_names_are_escaped(rated: RatingSet, analyst: User) -> None:
 @pytest.mark.parametrize("n", [1, 3])
 def test_queries_do_not_grow_with_machines(n: int, rated: RatingSet, analyst: User, django_assert_num_queries) -> None:
     for k in range(n):
-        factories.annotate(rated, f"machine {k}")
+        builders.annotate(rated, f"machine {k}")
     stored = comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     client = signed_in(analyst)
     client.get(url(stored))

@@ -9,6 +9,7 @@ from labelhub.reports.models import ReportSnapshot
 from llm_jobs.models import Evaluation
 from raters.models import RatingSet
 from tests import factories
+from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def test_an_attribute_without_ratings_says_so(corpus: Corpus, analyst: User) -> 
 
 
 def test_figures_are_those_stored(compared: RatingSet, analyst: User) -> None:
-    factories.student(compared)
+    builders.student(compared)
     signed_in(analyst).post(REFRESH)
     (line,) = overview.lines(compared.definition.attribute.corpus)
     snapshot, evaluation = ReportSnapshot.objects.get(kind="agreement"), Evaluation.objects.get()
@@ -66,7 +67,7 @@ def test_queries_do_not_grow_with_attributes(n: int, corpus: Corpus, analyst: Us
     factories.items(corpus, 12)
     for k in range(n):
         what = factories.definition(corpus, attribute=f"a{k}", name=f"A{k}")
-        factories.rated_set(corpus, dev=12, test=0, of=what)
+        builders.rated_set(corpus, dev=12, test=0, of=what)
     client: Client = signed_in(analyst)
     client.post(REFRESH)
     client.get(INDEX)

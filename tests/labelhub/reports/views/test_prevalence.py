@@ -7,6 +7,7 @@ from labelhub.reports.domain import prevalence
 from labelhub.reports.models import ReportSnapshot
 from raters.models import RatingSet
 from tests import factories
+from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def test_computing_is_a_post(rated: RatingSet, analyst: User) -> None:
 
 
 def test_the_numbers_are_the_domains_and_the_bias_is_said(rated: RatingSet, analyst: User) -> None:
-    factories.student(rated)
+    builders.student(rated)
     payload = prevalence.compute(attribute=rated.definition.attribute).payload
     page = signed_in(analyst).get(URL).content.decode()
     assert f"{payload['golden']['levels'][1]['value']:.3f}" in page
@@ -58,7 +59,7 @@ def test_without_scores_only_the_raters_estimate_stands(rated: RatingSet, analys
 
 
 def test_csv(rated: RatingSet, analyst: User) -> None:
-    factories.student(rated)
+    builders.student(rated)
     prevalence.compute(attribute=rated.definition.attribute)
     there = reverse("reports:prevalence_csv", args=["clips", "calming", "histogram"])
     lines = signed_in(analyst).get(there).content.decode().splitlines()

@@ -4,7 +4,7 @@ from django.urls import reverse
 from labelhub.accounts.models import User
 from llm_jobs.models import Evaluation, Student
 from raters.models import RatingSet
-from tests import factories
+from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
 pytestmark = pytest.mark.django_db
@@ -15,24 +15,24 @@ def url(student: Student, name: str = "student", *more: object) -> str:
 
 
 def test_who_may_read(compared: RatingSet, analyst: User, rater: User, stranger: User) -> None:
-    found = statuses(url(factories.student(compared)), analyst=analyst, rater=rater, stranger=stranger)
+    found = statuses(url(builders.student(compared)), analyst=analyst, rater=rater, stranger=stranger)
     assert found == {"analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302}
 
 
 def test_wrong_methods(compared: RatingSet, analyst: User) -> None:
-    student = factories.student(compared)
+    student = builders.student(compared)
     assert signed_in(analyst).post(url(student)).status_code == 405
     assert signed_in(analyst).get(url(student, "student_evaluate")).status_code == 405
 
 
 def test_before_a_comparison_the_page_says_so(compared: RatingSet, analyst: User) -> None:
-    page = signed_in(analyst).get(url(factories.student(compared))).content.decode()
+    page = signed_in(analyst).get(url(builders.student(compared))).content.decode()
     assert "Trained, and not held against raters yet." in page
     assert "Not compared yet" in page
 
 
 def test_it_stands_beside_its_teacher_and_the_raters(compared: RatingSet, analyst: User) -> None:
-    student = factories.student(compared)
+    student = builders.student(compared)
     client = signed_in(analyst)
     page = client.post(url(student, "student_evaluate"), follow=True).content.decode()
     result = Evaluation.objects.get().result
@@ -43,6 +43,6 @@ def test_it_stands_beside_its_teacher_and_the_raters(compared: RatingSet, analys
 
 
 def test_csv(compared: RatingSet, analyst: User) -> None:
-    student = factories.student(compared)
+    student = builders.student(compared)
     lines = signed_in(analyst).get(url(student, "student_csv", "curve")).content.decode().splitlines()
     assert lines == ["epoch,training,validation", "0,,0.7", "1,0.6,0.6"]

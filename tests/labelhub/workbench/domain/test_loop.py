@@ -5,6 +5,7 @@ from labelhub.reports.domain import agreement, comparisons, versions
 from labelhub.workbench.domain import loop
 from raters.models import RatingSet
 from tests import factories
+from tests.labelhub import builders
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +40,8 @@ def test_a_frozen_set_wants_a_machine(rated: RatingSet) -> None:
 
 
 def test_a_machine_under_the_goal_blocks_and_is_named(rated: RatingSet) -> None:
-    factories.annotate(rated, "poor", always="no")
-    factories.annotate(rated, "weak", always="yes")
+    builders.annotate(rated, "poor", always="no")
+    builders.annotate(rated, "weak", always="yes")
     comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     standing = at(rated.definition.attribute)
     assert states(standing)[3] == "blocked"

@@ -6,6 +6,7 @@ from labelhub.accounts.models import User
 from labelhub.reports.domain import agreement, comparisons
 from raters.models import RatingSet
 from tests import factories
+from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +56,7 @@ def test_queries_do_not_grow_with_versions(n: int, corpus: Corpus, analyst: User
     factories.items(corpus, 12)
     for k in range(n):
         what = factories.definition(corpus, statement=f"Wording {k}.")
-        rating_set = factories.rated_set(corpus, dev=12, test=0, of=what)
+        rating_set = builders.rated_set(corpus, dev=12, test=0, of=what)
         agreement.compute(rating_set=rating_set, split="dev")
     client = signed_in(analyst)
     client.get(URL)
