@@ -21,6 +21,7 @@ from attributes.domain import corpora, definitions, embeddings, imports
 from attributes.models import Attribute, Corpus, Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib.errors import Refused
+from labelhub.reports.domain import overview
 from llm_jobs.domain import annotators, evaluations, runs, scores, silver, students
 from llm_jobs.domain.work import work
 from llm_jobs.models import Run
@@ -199,9 +200,11 @@ def _distil(corpus: Corpus, current: list[Definition], owner: User, say: Say) ->
     student = students.train(silver=silver_set, definitions=current, seed=SEED, actor=owner)
     say("Scoring the corpus")
     scores.score_corpus(student=student, definitions=current, actor=owner)
+    say("Computing the reports")
     for definition in current:
         golden = sets.get_set(
             Attribute.objects.get(pk=definition.attribute_id), f"{definition.attribute.name} golden set"
         )
         evaluations.evaluate(rating_set=golden, user=owner)
         students.evaluate(student, rating_set=golden, split="dev", user=owner)
+    overview.refresh(corpus=corpus, user=owner)
