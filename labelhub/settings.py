@@ -162,6 +162,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = LABELHUB_DATA / "media"
+UPLOAD_ROOT = LABELHUB_DATA / "uploads"  # files on their way into a corpus; removed when their import has ended
+UPLOAD_MAX_MB = env.integer("LABELHUB_UPLOAD_MB", 1024, low=1)
 
 # --- Background work --------------------------------------------------------------------------------------------------
 # A message is a doorbell: rows with leases hold the work, and a sweeper rings again for what was lost.
@@ -178,7 +180,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELHUB_DATA / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "sweep-jobs": {"task": "attributes.tasks.sweep_jobs", "schedule": 30.0, "options": {"expires": 30}},
+}
 
 # --- Browser security -------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
