@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
+from json.encoder import encode_basestring
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -18,11 +20,11 @@ from labelhub.lib.copy import copy_in, execute, raw_cursor, staging
 from labelhub.lib.errors import BadInput
 
 from ..models import Corpus
-from ..schema import digest
-from . import audit, media
+from . import audit, media, search
 
 ID_COLUMNS = ("id", "item_id", "external_id")
 MAX_ID = 200
+PROGRESS_ROWS = 5_000
 STAGING = "import_items"
 STAGING_COLUMNS = (
     "row bigint, external_id text, title text, text text, language text, metadata jsonb, group_key text, "
@@ -71,11 +73,6 @@ class StagedRow(NamedTuple):
     file_sha256: str
     content_hash: str
 
-    @property
-    def said(self) -> tuple[str, str, dt.datetime | None]:
-        """Everything the row says of its item, to tell a repetition from a contradiction."""
-        return self.content_hash, self.group_key, self.published_at
-
 
 def default_map(columns: Sequence[str], *, meta: Sequence[str] = (), **named: str | None) -> ColumnMap:
     """Fill unnamed columns by their usual names; an id that could be two columns is an error."""
@@ -93,37 +90,48 @@ def default_map(columns: Sequence[str], *, meta: Sequence[str] = (), **named: st
 
 
 def import_items(
-    *, corpus: Corpus, path: Path, columns: ColumnMap, media_dir: Path | None = None, actor: User | None = None
+    *,
+    corpus: Corpus,
+    path: Path,
+    columns: ColumnMap,
+    name: str = "",
+    media_dir: Path | None = None,
+    actor: User | None = None,
+    on_progress: Callable[[int, int | None], None] | None = None,
 ) -> ImportResult:
-    """Bring the file's items into the corpus.
+    """Bring the file's items into the corpus; `name` is what people call the file.
 
     Rows of one id that agree are one item (an empty cell agrees with anything). Raises `BadInput` naming row and
-    column at the first thing that cannot be accepted; then nothing is written.
+    column at the first thing that cannot be accepted; then nothing is written. `on_progress(rows, None)` is called
+    while rows are read; what it raises ends the import, and again nothing is written.
     """
+    name = name or path.name
     if columns.file and media_dir is None:
         raise BadInput(f"column {columns.file!r} names files: say where they lie with --media DIR")
     try:
         with transaction.atomic():
-            return _import(corpus, _Stream(path, columns, media_dir), actor)
+            return _import(corpus, _Stream(path, columns, media_dir, on_progress), name, actor)
     except tables.TableError as error:
-        raise BadInput(f"{path.name}: {error}") from None
+        raise BadInput(f"{name}: {error}") from None
 
 
-def _import(corpus: Corpus, stream: _Stream, actor: User | None) -> ImportResult:
-    ignored = tuple(name for name in tables.columns(stream.path) if name not in stream.names)
+def _import(corpus: Corpus, stream: _Stream, name: str, actor: User | None) -> ImportResult:
+    ignored = tuple(column for column in tables.columns(stream.path) if column not in stream.names)
     with staging(STAGING, STAGING_COLUMNS):
         copy_in(STAGING, StagedRow._fields, stream)
         _merge(stream)
         _keep_revisions(corpus)
         created, updated = _upsert(corpus)
         media.attach(corpus, stream.files, STAGING)
+    search.index_or_enqueue(corpus=corpus, changed=created + updated)
+    stream.report()
     unchanged = len(stream.seen) - created - updated
     audit.record(
         actor=actor,
         corpus=corpus,
         verb="items_imported",
         target=corpus,
-        file=stream.path.name,
+        file=name,
         created=created,
         updated=updated,
         unchanged=unchanged,
@@ -135,51 +143,70 @@ class _Stream:
     """The file's rows, validated and hashed. Rows that say nothing new are left out; those that say something else
     of an id seen before are passed on and remembered in `repeated`."""
 
-    def __init__(self, path: Path, columns: ColumnMap, media_dir: Path | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        columns: ColumnMap,
+        media_dir: Path | None,
+        on_progress: Callable[[int, int | None], None] | None,
+    ) -> None:
         self.path = path
         self.columns = columns
         self.names = columns.columns()
         self.media_dir = media_dir
+        self.on_progress = on_progress
+        self.rows = 0
         self.seen: dict[str, int] = {}  # external id -> hash of what its first row said: 100 MB at a million items
         self.repeated: set[str] = set()
         self.files: dict[str, media.StoredMedia] = {}
 
-    def __iter__(self) -> Iterator[StagedRow]:
-        for number, values in chain.from_iterable(tables.read(self.path, self.names)):
-            row = self._row(number, dict(zip(self.names, values, strict=True)))
-            said = hash(row.said)
-            first = self.seen.get(row.external_id)
-            if first is None:
-                self.seen[row.external_id] = said
-                yield row
-            elif first != said:
-                self.repeated.add(row.external_id)
-                yield row
+    def report(self) -> None:
+        if self.on_progress:
+            self.on_progress(self.rows, None)
 
-    def _row(self, number: int, cell: dict[str, str | None]) -> StagedRow:
+    def __iter__(self) -> Iterator[tuple[object, ...]]:
+        """Rows in the order of `StagedRow`: plain tuples, at half the time of named ones."""
         names = self.columns
-        external_id = (cell[names.id] or "").strip()
+        places = {name: i for i, name in enumerate(self.names)}
+        # A column that is not named reads the empty cell put at the end of each row.
+        missing = len(self.names)
+        at = [missing if name is None else places[name] for name in (names.title, names.text, names.language)]
+        title_at, text_at, language_at = at
+        group_at, time_at, file_at = (
+            missing if name is None else places[name] for name in (names.group, names.time, names.file)
+        )
+        id_at = places[names.id]
+        meta = [(name, places[name]) for name in names.meta]
+        for number, values in chain.from_iterable(tables.read(self.path, self.names)):
+            self.rows = number
+            if not number % PROGRESS_ROWS:
+                self.report()
+            cells = (*values, None)
+            external_id = self._id(cells[id_at], number)
+            title, text, language = cells[title_at] or "", cells[text_at] or "", cells[language_at] or ""
+            group = (cells[group_at] or "")[:MAX_ID]
+            metadata = {name: cell for name, i in meta if (cell := cells[i]) is not None}
+            time = cells[time_at]
+            published_at = _time(time, number, names.time or "") if time else None
+            file = self._file(cells[file_at], number) if cells[file_at] else ""
+            content = content_hash(title, text, language, metadata, file)
+            said = hash((content, group, published_at))
+            first = self.seen.get(external_id)
+            if first is None:
+                self.seen[external_id] = said
+            elif first != said:
+                self.repeated.add(external_id)
+            else:
+                continue
+            as_json = json.dumps(metadata) if metadata else "{}"
+            yield number, external_id, title, text, language, as_json, group, published_at, file, content
+
+    def _id(self, value: str | None, number: int) -> str:
+        external_id = (value or "").strip()
         if not external_id or len(external_id) > MAX_ID:
             problem = f"is longer than {MAX_ID} characters" if external_id else "is empty"
-            raise tables.TableError(f"the id {problem}", row=number, column=names.id)
-        title, text, language, group = (
-            (cell[name] or "") if name else "" for name in (names.title, names.text, names.language, names.group)
-        )
-        metadata = {name: cell[name] for name in names.meta if cell[name] is not None}
-        published_at = _time(cell[names.time], number, names.time) if names.time else None
-        sha256 = self._file(cell[names.file], number) if names.file else ""
-        return StagedRow(
-            number,
-            external_id,
-            title,
-            text,
-            language,
-            json.dumps(metadata),
-            group[:MAX_ID],
-            published_at,
-            sha256,
-            content_hash(title, text, language, metadata, sha256),
-        )
+            raise tables.TableError(f"the id {problem}", row=number, column=self.columns.id)
+        return external_id
 
     def _file(self, name: str | None, number: int) -> str:
         if not name or self.media_dir is None:
@@ -192,15 +219,19 @@ class _Stream:
         return stored.sha256
 
 
-def content_hash(title: str, text: str, language: str, metadata: dict[str, str | None], file_sha256: str) -> str:
-    """Hash of what a judge may see of an item."""
-    return digest([title, text, language, metadata, file_sha256])
+def content_hash(title: str, text: str, language: str, metadata: dict[str, str], file_sha256: str) -> str:
+    """Hash of what a judge may see of an item: `schema.digest([title, text, language, metadata, file_sha256])`.
+
+    The canonical JSON is put together here, because building an encoder for every row took a third of an import.
+    """
+    quote = encode_basestring
+    said = ",".join([f"{quote(key)}:{quote(metadata[key])}" for key in sorted(metadata)]) if metadata else ""
+    joined = f"[{quote(title)},{quote(text)},{quote(language)},{{{said}}},{quote(file_sha256)}]"
+    return sha256(joined.encode()).hexdigest()
 
 
-def _time(value: str | None, row: int, column: str) -> dt.datetime | None:
+def _time(value: str, row: int, column: str) -> dt.datetime:
     """ISO 8601, taken as UTC where no offset is given."""
-    if not value:
-        return None
     try:
         when = dt.datetime.fromisoformat(value)
     except ValueError:
@@ -231,7 +262,7 @@ def _agree(first: StagedRow, row: StagedRow, columns: ColumnMap) -> StagedRow:
     metadata = json.loads(first.metadata)
     for key, value in json.loads(row.metadata).items():
         _same(metadata.setdefault(key, value), value, first, row, key)
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for name, column in (
         ("title", columns.title),
         ("text", columns.text),
@@ -282,7 +313,7 @@ def _upsert(corpus: Corpus) -> tuple[int, int]:
                 INSERT INTO attributes_item AS item (corpus_id, external_id, kind, title, text, language, metadata,
                     group_key, published_at, content_hash)
                 SELECT %s, external_id, 'single', title, text, language, metadata, group_key, published_at, content_hash
-                FROM {STAGING} ORDER BY row
+                FROM {STAGING}
                 ON CONFLICT (corpus_id, external_id) DO UPDATE SET
                     title = excluded.title, text = excluded.text, language = excluded.language,
                     metadata = excluded.metadata, group_key = excluded.group_key,
