@@ -49,14 +49,18 @@ def words(before: str, after: str) -> list[Chunk]:
 def _chunks(old: list[str], new: list[str]) -> Iterator[Chunk]:
     # Words are told apart by their letters alone, or a word at the end of a line would differ from one inside it.
     bare_old, bare_new = [w.rstrip() for w in old], [w.rstrip() for w in new]
+    shown = ""
     for tag, i, j, k, m in SequenceMatcher(None, bare_old, bare_new, autojunk=False).get_opcodes():
+        gone, come = "".join(old[i:j]), "".join(new[k:m])
         if tag == "equal":
-            yield Chunk("same", "".join(new[k:m]))
+            yield Chunk("same", come)
+            shown = come
             continue
-        if i < j:
-            yield Chunk("del", "".join(old[i:j]))
-        if k < m:
-            yield Chunk("ins", "".join(new[k:m]))
+        if gone:
+            # The last word of the new text has no space after it that would part it from what went.
+            yield Chunk("del", gone if not shown or shown[-1].isspace() else f" {gone}")
+        if come:
+            yield Chunk("ins", come)
 
 
 def definitions(before: DefinitionSpec, after: DefinitionSpec) -> list[Section]:

@@ -35,6 +35,9 @@ def index(*, corpus: Corpus, on_progress: Callable[[int, int], None] | None = No
             done += len(chunk)
             if on_progress:
                 on_progress(done, done + len(todo) - start - len(chunk))
+    if done > AT_ONCE:
+        # Until the planner knows the new rows, it answers a search by reading every item.
+        execute("ANALYZE attributes_item, attributes_itemsearch")
     return done
 
 

@@ -59,7 +59,8 @@ class ExampleForm(forms.Form):
 
 
 def _rows(form: type[forms.Form]) -> type[forms.BaseFormSet[Any]]:
-    return forms.formset_factory(form, extra=1, can_delete=True, max_num=MAX_CLAUSES, absolute_max=MAX_CLAUSES + 5)
+    extra = 0 if form is LevelForm else 1  # every scale comes with its levels
+    return forms.formset_factory(form, extra=extra, can_delete=True, max_num=MAX_CLAUSES, absolute_max=MAX_CLAUSES + 5)
 
 
 class DefinitionForm:

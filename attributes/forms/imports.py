@@ -49,7 +49,7 @@ class MappingForm(forms.Form):
             )
         self.fields["meta"] = forms.MultipleChoiceField(
             label="Keep as metadata",
-            choices=[(name, name) for name in columns],
+            choices=[(name, name) for name in sorted(columns, key=guessed.__contains__)],  # the unguessed first
             required=False,
             widget=forms.CheckboxSelectMultiple,
             help_text="Shown beside an item, and to judges where a definition asks for it. Keep no column of labels: "

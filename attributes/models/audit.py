@@ -34,5 +34,6 @@ class AuditEvent(models.Model):
 
     @property
     def subject(self) -> str:
-        """What the change says of itself, for the log."""
-        return ", ".join(f"{key} {value}" for key, value in self.data.items() if value not in ("", None))[:200]
+        """What the change says of itself, for the log; lists are counted."""
+        said = {key: len(value) if isinstance(value, list) else value for key, value in self.data.items()}
+        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in said.items() if value not in ("", None))

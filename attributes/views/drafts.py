@@ -38,7 +38,7 @@ def start(request: CorpusRequest, attribute: str) -> HttpResponse:
 def edit(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpResponse:
     draft = find(request, attribute, uid)
     if draft.state != Definition.State.DRAFT:
-        messages.info(request, f"{draft} cannot change any more.")
+        messages.info(request, f"{draft.attribute.name} {draft.name} cannot change any more.")
         return _to("definition", draft)
     return _page(request, draft, DefinitionForm(spec=draft.parsed(), slug=attribute))
 
@@ -76,10 +76,11 @@ def _conflict(request: CorpusRequest, current: Definition, form: DefinitionForm,
 
 @corpus_view(access.EDIT, methods=("POST",))
 def preview(request: CorpusRequest) -> HttpResponse:
-    """What the form says, as raters will see it; nothing is saved."""
-    form = DefinitionForm(request.POST, slug="" if "attribute" in request.POST else "preview")
-    valid = form.is_valid()
-    return render(request, "attributes/definition_preview.html", {"spec": form.spec if valid else None})
+    """What the form says, as raters will see it; 204, which keeps the preview as it is, while it says nothing whole."""
+    form = DefinitionForm(request.POST, slug="preview")
+    if not form.is_valid():
+        return HttpResponse(status=204)
+    return render(request, "attributes/definition_preview.html", {"spec": form.spec})
 
 
 @corpus_view(access.EDIT, methods=("POST",))
@@ -94,7 +95,7 @@ def publish(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpRespo
     except (BadInput, Refused) as error:
         messages.error(request, f"Not published. {said(error)}")
         return _to("definition_edit", draft)
-    messages.success(request, f"{published} is published.")
+    messages.success(request, f"{published.attribute.name} {published.name} is published.")
     return _to("definition", published)
 
 

@@ -48,6 +48,7 @@ def show(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "status": _status(job),
         "running": running,
         "problem": (job.error or LOST) if job.state == Job.State.FAILED else "",
+        "all_or_nothing": job.kind == Job.Kind.IMPORT_CORPUS,
         "facts": [] if running else _facts(job),
         "can_cancel": running and not request.roles.isdisjoint(access.EDIT),
     }
