@@ -36,7 +36,7 @@ def keyset(
     cursor = before if backwards else after
     larger = newest_first == backwards  # whether the keys wanted are larger than the cursor
     if cursor is not None:
-        rows = rows.filter(**{"pk__gt" if larger else "pk__lt": cursor})
+        rows = rows.filter(pk__gt=cursor) if larger else rows.filter(pk__lt=cursor)
     found = list(rows.order_by("-pk" if newest_first != backwards else "pk")[: size + 1])
     more = len(found) > size
     found = found[:size]
