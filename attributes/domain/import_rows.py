@@ -131,7 +131,7 @@ class RowStream:
                 continue
             as_json = json.dumps(metadata) if metadata else "{}"
             # Texts are copied in at a fraction of the time of numbers and datetimes.
-            when = published_at and published_at.isoformat()
+            when = published_at.isoformat() if published_at else None
             yield str(number), external_id, title, text, language, as_json, group, when, file, content
 
     def _id(self, value: str | None, number: int) -> str:
