@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
@@ -56,16 +57,27 @@ class Waiting:
 
 def progress(rater: User, rating_set: RatingSet) -> Progress:
     """From the raters' seats: a few rows, however many ratings there are."""
-    seats = SetRater.objects.filter(rating_set=rating_set)
-    seat = seats.filter(user=rater).first()
-    n_items = int(rating_set.design.get("size", 0))
-    everybody_rates_all = rating_set.is_named and seats.count() <= rating_set.overlap
-    return Progress(
-        mine=seat.answered if seat else 0,
-        mine_total=(seat.quota if seat else None) or (n_items if everybody_rates_all else None),
-        team=seats.aggregate(n=Sum("answered"))["n"] or 0,
-        team_total=n_items * rating_set.overlap,
-    )
+    return _progress(rater, [rating_set])[rating_set.pk]
+
+
+def _progress(rater: User, rating_sets: Sequence[RatingSet]) -> dict[int, Progress]:
+    seats = SetRater.objects.filter(rating_set__in=rating_sets)
+    own = {seat.rating_set_id: seat for seat in seats.filter(user=rater)}
+    totals = seats.values("rating_set").annotate(n=Count("pk"), answered=Sum("answered"))
+    everybody = {row["rating_set"]: (row["n"], row["answered"]) for row in totals}
+    found = {}
+    for rating_set in rating_sets:
+        n_seats, team = everybody.get(rating_set.pk, (0, 0))
+        seat = own.get(rating_set.pk)
+        n_items = int(rating_set.design.get("size", 0))
+        everybody_rates_all = rating_set.is_named and n_seats <= rating_set.overlap
+        found[rating_set.pk] = Progress(
+            mine=seat.answered if seat else 0,
+            mine_total=(seat.quota if seat else None) or (n_items if everybody_rates_all else None),
+            team=team,
+            team_total=n_items * rating_set.overlap,
+        )
+    return found
 
 
 def sets_for(rater: User, corpus: Corpus) -> QuerySet[RatingSet]:
@@ -76,31 +88,40 @@ def sets_for(rater: User, corpus: Corpus) -> QuerySet[RatingSet]:
     return opened.exclude(for_me).select_related("definition__attribute").order_by("pk")
 
 
-def waiting(rater: User, rating_set: RatingSet) -> Waiting:
-    """The set with what is left of it for this rater, and the cause where nothing is."""
-    held = Assignment.objects.filter(
-        rater=rater, rating_item__rating_set=rating_set, state=Assignment.State.LEASED
-    ).count()
-    left = held + available_to(rater, rating_set)[: SHOWN_AT_MOST + 1].count()
-    barred = _barred(rater, rating_set)
-    if barred or not left:
-        return Waiting(rating_set, progress(rater, rating_set), 0, barred or why_nothing(rater, rating_set))
-    return Waiting(rating_set, progress(rater, rating_set), left, None)
+def waiting(rater: User, rating_sets: Sequence[RatingSet]) -> list[Waiting]:
+    """Each open set with what is left of it for this rater, and the cause where nothing is.
+
+    One query a set, for what is left; a second where that is nothing.
+    """
+    found = _progress(rater, rating_sets)
+    claims = Assignment.objects.filter(
+        rater=rater, rating_item__rating_set__in=rating_sets, state=Assignment.State.LEASED
+    )
+    held = set(claims.values_list("rating_item__rating_set", flat=True))
+    own = {seat.rating_set_id: seat for seat in SetRater.objects.filter(rating_set__in=rating_sets, user=rater)}
+    rows = []
+    for rating_set in rating_sets:
+        cause = _barred(rating_set, own.get(rating_set.pk))
+        left = 0 if cause else available_to(rater, rating_set)[: SHOWN_AT_MOST + 1].count()
+        left += 0 if cause else rating_set.pk in held
+        cause = cause or (None if left else _exhausted(rater, rating_set))
+        rows.append(Waiting(rating_set, found[rating_set.pk], left, cause))
+    return rows
 
 
 def why_nothing(rater: User, rating_set: RatingSet) -> Cause:
     """The cause, asked when a claim found nothing or was refused."""
-    return _barred(rater, rating_set) or _exhausted(rater, rating_set)
-
-
-def _barred(rater: User, rating_set: RatingSet) -> Cause | None:
-    """What keeps the rater out whatever items there are."""
     current = RatingSet.objects.get(pk=rating_set.pk)
     seat = SetRater.objects.filter(rating_set=rating_set, user=rater).first()
-    if current.state != RatingSet.State.OPEN:
+    return _barred(current, seat) or _exhausted(rater, rating_set)
+
+
+def _barred(rating_set: RatingSet, seat: SetRater | None) -> Cause | None:
+    """What keeps the rater out whatever items there are."""
+    if rating_set.state != RatingSet.State.OPEN:
         return Cause.NOT_OPEN
     if seat is None:
-        return Cause.NOT_NAMED if current.is_named else None
+        return Cause.NOT_NAMED if rating_set.is_named else None
     if seat.paused_at:
         return Cause.PAUSED
     return Cause.QUOTA if seat.quota is not None and seat.answered >= seat.quota else None

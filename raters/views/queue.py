@@ -21,9 +21,9 @@ def index(request: CorpusRequest) -> HttpResponse:
     """What is left for this rater in each open set, and why where nothing is."""
     page = Paginator(queue.sets_for(request.user, request.corpus), PAGE).get_page(request.GET.get("page"))
     rows = []
-    for rating_set in page:
-        row = queue.waiting(request.user, rating_set)
-        rows.append({"waiting": row, "spec": rating_set.definition.parsed(), "ending": row.cause and ending(row.cause)})
+    for row in queue.waiting(request.user, list(page)):
+        spec = row.rating_set.definition.parsed()
+        rows.append({"waiting": row, "spec": spec, "ending": row.cause and ending(row.cause)})
     first = next((row["waiting"] for row in rows if row["ending"] is None), None)
     context = {"rows": rows, "first": first, "n_sets": page.paginator.count, "pagination": pagination(request, page)}
     return render(request, "raters/queue.html", context)

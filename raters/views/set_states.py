@@ -37,9 +37,7 @@ def _step(request: CorpusRequest, uid: uuid.UUID, verb: Verb, done: Callable[[Ra
 
 @corpus_view(access.EDIT, methods=("POST",))
 def open_set(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    return _step(
-        request, uid, sets.open_for_rating, lambda s: f"{s.name} is open: it stands in its raters' queues now."
-    )
+    return _step(request, uid, sets.open_for_rating, lambda s: f"{s.name} is open: raters find it in their queues.")
 
 
 @corpus_view(access.EDIT, methods=("POST",))
@@ -49,9 +47,7 @@ def close(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 
 @corpus_view(access.EDIT, methods=("POST",))
 def reopen(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    return _step(
-        request, uid, sets.reopen, lambda s: f"{s.name} takes ratings again. What was adjudicated stays decided."
-    )
+    return _step(request, uid, sets.reopen, lambda s: f"{s.name} takes ratings again; decisions stay.")
 
 
 @corpus_view(access.EDIT, methods=("POST",))

@@ -58,7 +58,7 @@ def alpha(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 @corpus_view(access.EDIT, methods=("GET", "POST"))
 def new(request: CorpusRequest) -> HttpResponse:
     """Draw a set as a draft."""
-    form = SetForm(request.POST or None, corpus=request.corpus, initial={"size": 100})
+    form = SetForm(request.POST if request.method == "POST" else None, corpus=request.corpus, initial={"size": 100})
     if request.method == "POST" and form.is_valid():
         try:
             created = domain.sample(

@@ -60,7 +60,15 @@ def test_published_alphas(capsys: pytest.CaptureFixture[str], four_raters: Path,
 
 def test_every_figure_has_its_parts(capsys: pytest.CaptureFixture[str], four_raters: Path) -> None:
     report = run(capsys, four_raters, level="nominal")
-    names = ["percent_agreement", "krippendorff_alpha", "fleiss_kappa", "gwet_ac1", "brennan_prediger", "conger_kappa", "scott_pi"]
+    names = [
+        "percent_agreement",
+        "krippendorff_alpha",
+        "fleiss_kappa",
+        "gwet_ac1",
+        "brennan_prediger",
+        "conger_kappa",
+        "scott_pi",
+    ]
     for name in names:
         assert set(report[name]) == {"value", "se", "low", "high", "method", "n", "reason"}
     assert set(report["cohen_kappa"]) == {"pairs", "n_pairs_left_out"}

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from attributes.models import Corpus
 from labelhub.accounts.models import User
 from raters.domain import assignments, queue, sets
-from raters.domain.queue import Cause, Progress
+from raters.domain.queue import Cause, Progress, Waiting
 from raters.models import Exposure, RatingSet, SetRater
 from tests import factories
 
@@ -19,34 +19,40 @@ def opened(corpus: Corpus) -> RatingSet:
     return factories.rating_set(factories.definition(corpus), size=3, overlap=2)
 
 
+def waiting(rater: User, rating_set: RatingSet) -> Waiting:
+    rating_set.refresh_from_db()
+    (row,) = queue.waiting(rater, [rating_set])
+    return row
+
+
 def test_what_is_left(opened: RatingSet, rater: User) -> None:
     factories.rate(rater, opened, "yes")
-    waiting = queue.waiting(rater, opened)
-    assert (waiting.left, waiting.cause, waiting.more) == (2, None, False)
-    assert waiting.progress == Progress(mine=1, mine_total=None, team=1, team_total=6)
+    row = waiting(rater, opened)
+    assert (row.left, row.cause, row.more) == (2, None, False)
+    assert row.progress == Progress(mine=1, mine_total=None, team=1, team_total=6)
 
 
 def test_a_held_item_is_left(opened: RatingSet, rater: User) -> None:
     assignments.claim_next(rater=rater, rating_set=opened)
-    assert queue.waiting(rater, opened).left == 3
+    assert waiting(rater, opened).left == 3
 
 
 def test_all_yours(opened: RatingSet, rater: User) -> None:
     factories.rate_all(rater, opened)
-    assert queue.waiting(rater, opened).cause == Cause.ALL_YOURS
+    assert waiting(rater, opened).cause == Cause.ALL_YOURS
 
 
 def test_complete(opened: RatingSet, rater: User, corpus: Corpus) -> None:
     for person in factories.raters(corpus, 2):
         factories.rate_all(person, opened)
-    assert queue.waiting(rater, opened).cause == Cause.COMPLETE
+    assert waiting(rater, opened).cause == Cause.COMPLETE
 
 
 def test_others_are_at_it(corpus: Corpus, rater: User, other_rater: User) -> None:
     factories.items(corpus, 1)
     single = factories.rating_set(factories.definition(corpus), size=1, overlap=1)
     assignments.claim_next(rater=other_rater, rating_set=single)
-    assert queue.waiting(rater, single).cause == Cause.OTHERS_AT_IT
+    assert waiting(rater, single).cause == Cause.OTHERS_AT_IT
 
 
 def test_exposed(opened: RatingSet, rater: User) -> None:
@@ -54,16 +60,16 @@ def test_exposed(opened: RatingSet, rater: User) -> None:
     Exposure.objects.bulk_create(
         Exposure(user=rater, item=row.item, attribute=attribute, kind="machine") for row in opened.rating_items.all()
     )
-    assert queue.waiting(rater, opened).cause == Cause.EXPOSED
+    assert waiting(rater, opened).cause == Cause.EXPOSED
 
 
 def test_paused_and_quota(opened: RatingSet, rater: User) -> None:
     factories.rate(rater, opened, "yes")
     SetRater.objects.update(quota=1)
-    assert queue.waiting(rater, opened).cause == Cause.QUOTA
+    assert waiting(rater, opened).cause == Cause.QUOTA
     assert queue.progress(rater, opened).mine_total == 1
     SetRater.objects.update(paused_at=Now())
-    assert queue.waiting(rater, opened).cause == Cause.PAUSED
+    assert waiting(rater, opened).cause == Cause.PAUSED
 
 
 def test_named_and_closed(corpus: Corpus, rater: User, other_rater: User) -> None:

@@ -1,0 +1,137 @@
+"""Deciding ties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from attributes.models import Corpus
+from labelhub.accounts.models import User
+from raters.models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
+from tests import factories
+from tests.personas import signed_in, statuses
+
+VOTES = {"i000": "yn", "i001": "ny", "i002": "yy", "i003": "nn"}
+
+
+@pytest.fixture
+def closed(corpus: Corpus) -> RatingSet:
+    return factories.closed_set(corpus, VOTES)
+
+
+def post(person: User, golden: RatingSet, name: str, **fields: Any) -> str:
+    response = signed_in(person).post(reverse(f"raters:{name}", args=["clips", golden.uid]), fields)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def item(golden: RatingSet, external_id: str) -> RatingItem:
+    return golden.rating_items.get(item__external_id=external_id)
+
+
+def test_doors(closed: RatingSet, editor: User, owner: User, analyst: User, rater: User, stranger: User) -> None:
+    people = {"editor": editor, "owner": owner, "analyst": analyst, "rater": rater, "stranger": stranger}
+    doors = {"editor": 200, "owner": 200, "analyst": 403, "rater": 403, "stranger": 404, "anonymous": 302}
+    assert statuses(reverse("raters:adjudicate", args=["clips", closed.uid]), **people) == doors
+    for name in ("adjudicate_case", "adjudicate_decide"):
+        url = reverse(f"raters:{name}", args=["clips", closed.uid])
+        assert statuses(url, "post", **people) == doors
+        assert signed_in(owner).get(url).status_code == 405
+    assert signed_in(owner).post(reverse("raters:adjudicate", args=["clips", closed.uid])).status_code == 405
+
+
+def test_the_page_shows_no_vote_and_records_nothing(closed: RatingSet, editor: User) -> None:
+    page = signed_in(editor).get(reverse("raters:adjudicate", args=["clips", closed.uid])).content.decode()
+    assert "What the raters said" not in page
+    assert Exposure.objects.count() == 0
+
+
+def test_a_case_shows_the_votes_and_records_that_they_were_seen(closed: RatingSet, editor: User) -> None:
+    page = post(editor, closed, "adjudicate_case")
+    assert ("Title 0" in page, "Text of item 0." in page) == (True, True)
+    assert page.count("1 vote<") == 2
+    assert Exposure.objects.values_list("user", "item__external_id", "kind").get() == (editor.pk, "i000", "peer")
+
+
+def test_names_are_hidden_until_asked_for(closed: RatingSet, editor: User) -> None:
+    hidden = post(editor, closed, "adjudicate_case")
+    assert ("Rater 1" in hidden, "rater0" in hidden) == (True, False)
+    shown = post(editor, closed, "adjudicate_case", names="shown", show=item(closed, "i000").pk)
+    assert ("Rater 1" in shown, "rater0" in shown) == (False, True)
+
+
+def test_a_decision_is_stored_and_the_next_case_comes(closed: RatingSet, editor: User) -> None:
+    page = post(
+        editor, closed, "adjudicate_decide",
+        item=item(closed, "i000").pk, level="no", reason_tag="definition_gap", note="the edge case is missing",
+    )  # fmt: skip
+    label = GoldLabel.objects.get(source="adjudicated")
+    assert label.level is not None
+    assert (label.level.key, label.reason_tag, label.note) == ("no", "definition_gap", "the edge case is missing")
+    assert "Title 0: No." in page
+    assert "Text of item 1." in page
+    assert "1 item is tied and waits for a decision" in page
+
+
+def test_undecidable(closed: RatingSet, editor: User) -> None:
+    page = post(editor, closed, "adjudicate_decide", item=item(closed, "i000").pk, level="")
+    assert "Title 0: undecidable." in page
+    assert GoldLabel.objects.get(source="adjudicated").level is None
+
+
+def test_leaving_one_for_later_goes_round(closed: RatingSet, editor: User) -> None:
+    first, second = item(closed, "i000").pk, item(closed, "i001").pk
+    assert "Text of item 1." in post(editor, closed, "adjudicate_case", after=first)
+    assert "Text of item 0." in post(editor, closed, "adjudicate_case", after=second)
+
+
+@pytest.mark.parametrize(
+    ("external_id", "fields", "message"),
+    [
+        ("i002", {"level": "no"}, "there is nothing to adjudicate"),
+        ("i000", {"level": "maybe"}, "is not on the scale"),
+        ("i000", {"level": "no", "reason_tag": "mood"}, "could not be read"),
+    ],
+)
+def test_bad_decisions_store_nothing(
+    closed: RatingSet, editor: User, external_id: str, fields: dict[str, str], message: str
+) -> None:
+    page = post(editor, closed, "adjudicate_decide", item=item(closed, external_id).pk, **fields)
+    assert message in page
+    assert not GoldLabel.objects.filter(source="adjudicated").exists()
+
+
+def test_an_item_of_another_set_is_not_decided(closed: RatingSet, corpus: Corpus, editor: User) -> None:
+    other = factories.rating_set(closed.definition, size=1, name="other")
+    page = post(editor, closed, "adjudicate_decide", item=other.rating_items.get().pk, level="no")
+    assert "This item is not in the set" in page
+
+
+def test_what_is_not_up_is_not_shown(closed: RatingSet, editor: User) -> None:
+    """Asking for an agreed item by its number neither shows nor exposes it."""
+    page = post(editor, closed, "adjudicate_case", show=item(closed, "i002").pk)
+    assert "there is nothing to adjudicate" in page
+    assert "Text of item 2." not in page
+    assert Exposure.objects.count() == 0
+
+
+def test_the_kinds(corpus: Corpus, editor: User, rater: User) -> None:
+    closed = factories.closed_set(corpus, {f"i{i:03}": ["yyn", "yn?", "yyy"][i % 3] for i in range(30)})
+    flagged = closed.rating_items.filter(split="dev", gold_labels__source="unanimous").first()
+    assert flagged is not None
+    Flag.objects.create(rating_item=flagged, rater=rater, note="look again")
+    assert "look again" in post(editor, closed, "adjudicate_case", kind="flagged")
+    majority = closed.rating_items.filter(gold_labels__source="majority").exclude(split="test").count()
+    assert f"Decided by majority {majority}" in post(editor, closed, "adjudicate_case", kind="disagreeing")
+    assert "Nothing waits here" in post(editor, closed, "adjudicate_case", kind="decided")
+
+
+def test_before_closing_nobody_looks(corpus: Corpus, editor: User) -> None:
+    factories.items(corpus, 2)
+    opened = factories.rating_set(factories.definition(corpus), size=2)
+    page = signed_in(editor).get(reverse("raters:adjudicate", args=["clips", opened.uid])).content.decode()
+    assert "Rating is not closed yet" in page
+    case = post(editor, opened, "adjudicate_case", show=opened.rating_items.first().pk)  # type: ignore[union-attr]
+    assert ("What the raters said" in case, Exposure.objects.count()) == (False, 0)

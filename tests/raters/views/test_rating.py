@@ -1,0 +1,298 @@
+"""The rating screen's server side, as `static/js/label.js` expects it."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from attributes.models import Corpus, Item, Media
+from labelhub.accounts.models import User
+from raters.domain import gold, sets
+from raters.models import Assignment, Flag, Rating, RatingItem, RatingSet, SetRater
+from tests import factories
+from tests.personas import signed_in, statuses
+
+ACTIONS = ("claim", "submit", "skip", "undo", "flag")
+
+
+@pytest.fixture
+def opened(corpus: Corpus) -> RatingSet:
+    factories.items(corpus, 4, metadata={"topic": "sea", "secret": "concealed"})
+    return factories.rating_set(factories.definition(corpus), size=4, overlap=2)
+
+
+class Screen:
+    """A rater's browser on a set."""
+
+    def __init__(self, rater: User, rating_set: RatingSet) -> None:
+        self.client, self.uid = signed_in(rater), rating_set.uid
+
+    def post(self, action: str, status: int = 200, **fields: Any) -> dict[str, Any]:
+        url = reverse(f"raters:rate_{action}", args=["clips", self.uid])
+        response = self.client.post(url, fields, headers={"X-Requested-With": "XMLHttpRequest"})
+        assert response.status_code == status, response.content
+        reply: dict[str, Any] = response.json()
+        return reply
+
+    def claim(self) -> dict[str, Any]:
+        return self.post("claim")
+
+    def submit(self, item: dict[str, Any], status: int = 200, **fields: Any) -> dict[str, Any]:
+        values = {
+            "assignment": item["assignment"], "token": item["token"], "answer": "level", "level": "yes", "reason": "",
+            "confidence": "", "rationale": "", "duration_ms": "1200", "submission_key": str(uuid.uuid4()),
+        }  # fmt: skip
+        return self.post("submit", status, **values | fields)
+
+
+@pytest.fixture
+def screen(rater: User, opened: RatingSet) -> Screen:
+    return Screen(rater, opened)
+
+
+def test_doors(opened: RatingSet, rater: User, owner: User, stranger: User, former_rater: User) -> None:
+    url = reverse("raters:rate", args=["clips", opened.uid])
+    people = {"rater": rater, "owner": owner, "stranger": stranger, "former": former_rater}
+    found = statuses(url, **people)
+    assert found == {"rater": 200, "owner": 403, "stranger": 404, "former": 404, "anonymous": 302}
+    assert signed_in(rater).post(url).status_code == 405
+    for action in ACTIONS:
+        url = reverse(f"raters:rate_{action}", args=["clips", opened.uid])
+        assert statuses(url, "post", owner=owner, stranger=stranger, former=former_rater) == {
+            "owner": 403, "stranger": 404, "former": 404, "anonymous": 302,
+        }  # fmt: skip
+        assert signed_in(rater).get(url).status_code == 405
+
+
+def test_refusals_are_json_so_that_the_screen_can_say_them(opened: RatingSet, owner: User, rater: User) -> None:
+    assert Screen(owner, opened).post("claim", 403) == {
+        "error": "role", "message": "You no longer have the rater role here.",
+    }  # fmt: skip
+    opened.uid = uuid.uuid4()
+    assert Screen(rater, opened).post("claim", 404)["error"] == "not_found"
+
+
+def test_a_script_without_a_session_gets_401(opened: RatingSet) -> None:
+    url = reverse("raters:rate_claim", args=["clips", opened.uid])
+    assert Client().post(url, headers={"X-Requested-With": "XMLHttpRequest"}).status_code == 401
+
+
+def test_the_shell_writes_nothing_and_asks_little(
+    opened: RatingSet, rater: User, django_assert_max_num_queries: Any
+) -> None:
+    client = signed_in(rater)
+    with django_assert_max_num_queries(8):
+        page = client.get(reverse("raters:rate", args=["clips", opened.uid])).content.decode()
+    assert Assignment.objects.count() == SetRater.objects.count() == 0
+    assert "Would this video calm most viewers?" in page
+    assert re.findall(r'data-level="([a-z]+)"', page) == ["no", "yes"]
+    assert 'data-confidence="off" data-rationale="optional"' in page
+
+
+def test_a_claim_shows_an_item(screen: Screen) -> None:
+    item = screen.claim()
+    assert item["state"] == "item"
+    assert item["progress"] == {"mine": 0, "mine_total": None, "team": 0, "team_total": 8}
+    assert item["assignment"] == str(Assignment.objects.get().uid)
+    assert screen.claim() == item
+
+
+def test_an_answer_is_saved_and_the_next_item_comes(screen: Screen) -> None:
+    first = screen.claim()
+    key = str(uuid.uuid4())
+    following = screen.submit(first, submission_key=key)
+    rating = Rating.objects.get()
+    assert following["saved"] == {"rating": rating.pk, "submission_key": key, "counted": True}
+    assert following["state"] == "item"
+    assert following["assignment"] != first["assignment"]
+    assert following["progress"]["mine"] == 1
+    assert (rating.duration_ms, rating.level and rating.level.key) == (1200, "yes")
+
+
+def test_the_same_key_again_stores_nothing(screen: Screen) -> None:
+    first, key = screen.claim(), str(uuid.uuid4())
+    replies = [screen.submit(first, submission_key=key) for _ in range(3)]
+    assert replies[0] == replies[1] == replies[2]
+    assert Rating.objects.count() == 1
+
+
+def test_cannot_tell(screen: Screen) -> None:
+    screen.submit(screen.claim(), answer="cannot_tell", level="", reason="quality")
+    assert Rating.objects.values_list("answer", "reason").get() == ("cannot_tell", "quality")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"level": "maybe"}, "level: 'maybe' is not on the scale"),
+        ({"level": ""}, "level: missing"),
+        ({"answer": "cannot_tell", "level": ""}, "reason: say why you can't tell"),
+        ({"assignment": "x"}, "assignment: Enter a valid UUID."),
+        ({"submission_key": ""}, "submission_key: This field is required."),
+        ({"confidence": "9"}, "confidence: Ensure this value is less than or equal to 5."),
+        ({"duration_ms": "NaN"}, "duration_ms: Enter a whole number."),
+        ({"rationale": "x" * 4001}, "rationale: Ensure this value has at most 4000 characters (it has 4001)."),
+    ],
+)
+def test_bad_answers_are_final_and_named(screen: Screen, fields: dict[str, str], message: str) -> None:
+    assert screen.submit(screen.claim(), 400, **fields) == {"error": "bad_input", "message": message}
+    assert Rating.objects.count() == 0
+
+
+def test_a_late_answer_is_kept_and_told(screen: Screen, opened: RatingSet, corpus: Corpus) -> None:
+    item = screen.claim()
+    Assignment.objects.update(state="queued", lease_token=None)
+    RatingItem.objects.update(claimed=0)
+    for person in factories.raters(corpus, 2):
+        factories.rate_all(person, opened)
+    reply = screen.submit(item)
+    assert reply["saved"]["counted"] is False
+    assert reply["notice"] == "Your answer came late: it is kept, but not counted."
+    assert (reply["state"], "The set is complete" in reply["html"]) == ("empty", True)
+
+
+def test_skip_returns_the_item_with_its_reason(screen: Screen) -> None:
+    item = screen.claim()
+    following = screen.post("skip", assignment=item["assignment"], token=item["token"], reason="media", note="black")
+    assert following["assignment"] != item["assignment"]
+    assert Assignment.objects.get(uid=item["assignment"]).skip_reason == "media: black"
+    again = screen.post("skip", 409, assignment=item["assignment"], token=item["token"], reason="media")
+    assert again == {"error": "refused", "message": "This item is no longer reserved for you."}
+    assert screen.post("skip", 409, assignment=item["assignment"], reason="media")["error"] == "refused"
+
+
+def test_undo_shows_the_last_answer_and_a_new_one_supersedes(screen: Screen) -> None:
+    first = screen.claim()
+    held = screen.submit(first, rationale="slow")
+    back = screen.post("undo")
+    assert back["assignment"] == first["assignment"]
+    assert back["given"] == {"answer": "level", "level": "yes", "rationale": "slow"}
+    following = screen.submit(back, level="no")
+    assert following["assignment"] == held["assignment"]
+    in_force = Rating.objects.filter(superseded_at=None).values_list("level__key", "counted")
+    assert list(in_force) == [("no", True)]
+
+
+def test_undo_without_an_answer(screen: Screen) -> None:
+    screen.claim()
+    assert screen.post("undo", 409)["message"] == "There is no earlier answer of yours in this set."
+
+
+def test_flag(screen: Screen) -> None:
+    item = screen.claim()
+    reply = screen.post("flag", assignment=item["assignment"], token=item["token"], note="cut off")
+    assert reply["message"].startswith("Flagged.")
+    assert Flag.objects.values_list("note", flat=True).get() == "cut off"
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "title"),
+    [
+        ({"paused_at": "2026-01-01T00:00Z"}, "paused", "Your work here is paused"),
+        ({"quota": 0}, "empty", "You have done your share"),
+    ],
+)
+def test_endings_say_why(
+    screen: Screen, opened: RatingSet, rater: User, change: dict[str, Any], state: str, title: str
+) -> None:
+    sets.add_raters(opened, [rater])
+    SetRater.objects.update(**change)
+    ending = screen.claim()
+    assert (ending["state"], title in ending["html"]) == (state, True)
+    assert "assignment" not in ending
+
+
+def test_a_closed_set_says_so(screen: Screen, opened: RatingSet) -> None:
+    sets.close_rating(rating_set=opened, actor=None)
+    ending = screen.claim()
+    assert (ending["state"], "Rating is closed" in ending["html"]) == ("paused", True)
+
+
+def test_a_frozen_set_refuses_answers(screen: Screen, opened: RatingSet, corpus: Corpus, owner: User) -> None:
+    item = screen.claim()
+    for person in factories.raters(corpus, 2):
+        factories.rate_all(person, opened)
+    sets.close_rating(rating_set=opened, actor=owner)
+    gold.freeze(rating_set=opened, actor=owner)
+    assert screen.submit(item, 409)["message"] == "The golden set is frozen: this answer comes too late."
+
+
+def video(item: Item) -> Media:
+    return Media.objects.create(item=item, sha256="0" * 64, path="x.mp4", kind="video")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "shown", "hidden"),
+    [
+        ({"fields": ["title"], "frames": True, "audio": True}, ["<video", "Title "], ["Text of", "sea", "data-silent"]),
+        ({"fields": ["title", "text"], "frames": False}, ["Title ", "Text of"], ["<video", "sea"]),
+        ({"fields": ["metadata.topic"], "frames": True, "audio": False}, ["<video", "data-silent", "topic: sea"], ["Title ", "Text of"]),
+    ],
+)  # fmt: skip
+def test_the_fragment_shows_what_the_definition_names_and_nothing_else(
+    corpus: Corpus, rater: User, inputs: dict[str, Any], shown: list[str], hidden: list[str]
+) -> None:
+    item = factories.items(corpus, 1, metadata={"topic": "sea", "secret": "concealed"})[0]
+    video(item)
+    opened = factories.rating_set(factories.definition(corpus, inputs=inputs), size=1)
+    html = Screen(rater, opened).claim()["html"]
+    assert [word in html for word in shown] == [True] * len(shown)
+    assert [word in html for word in [*hidden, "concealed", item.external_id]] == [False] * (len(hidden) + 2)
+
+
+def test_an_item_whose_media_is_missing_says_so(corpus: Corpus, rater: User) -> None:
+    factories.items(corpus, 1, title="", text="")
+    opened = factories.rating_set(factories.definition(corpus), size=1)
+    assert "cannot be shown" in Screen(rater, opened).claim()["html"]
+
+
+def test_item_text_is_escaped(corpus: Corpus, rater: User) -> None:
+    factories.items(corpus, 1, title="<script>alert(1)</script>", text="<img src=x onerror=alert(1)>")
+    opened = factories.rating_set(factories.definition(corpus), size=1)
+    html = Screen(rater, opened).claim()["html"]
+    assert ("<script" in html, "<img" in html, "&lt;script&gt;" in html) == (False, False, True)
+
+
+def test_rating_is_blind(opened: RatingSet, corpus: Corpus, rater: User, other_rater: User) -> None:
+    """But for the count of everybody's answers, others' answers change no byte."""
+    SetRater.objects.create(rating_set=opened, user=rater, order_seed=3)
+    alone = Screen(rater, opened).claim()
+    factories.rate_all(other_rater, opened, lambda _: "no")
+    Flag.objects.create(rating_item=opened.rating_items.first(), rater=other_rater, note="see here")
+    beside = Screen(rater, opened).claim()
+    assert beside["progress"].pop("team") == 4
+    assert alone["progress"].pop("team") == 0
+    assert json.dumps(alone) == json.dumps(beside)
+
+
+def test_a_changed_definition_is_announced_until_it_is_used(opened: RatingSet, rater: User, corpus: Corpus) -> None:
+    factories.rate(rater, opened, "yes")
+    newer = factories.definition(corpus, question="Does it calm you?")
+    second = factories.rating_set(newer, size=4, name="second")
+    url = reverse("raters:rate", args=["clips", second.uid])
+    words = "you rated Calming by v1 before, this is v2"
+    assert words in signed_in(rater).get(url).content.decode()
+    factories.rate(rater, second, "yes")
+    assert words not in signed_in(rater).get(url).content.decode()
+
+
+def test_a_claim_asks_the_database_no_more_for_more_items(corpus: Corpus, rater: User) -> None:
+    counts = []
+    of = factories.definition(corpus)
+    factories.items(corpus, 30)
+    for n in (3, 30):
+        opened = factories.rating_set(of, size=n, name=f"of {n}")
+        screen = Screen(rater, opened)
+        item = screen.submit(screen.claim())
+        with CaptureQueriesContext(connection) as queries:
+            screen.submit(item)
+        counts.append(len(queries))
+    assert max(counts) <= 40  # one more where the draw starts behind the last free item

@@ -1,0 +1,174 @@
+"""The list of golden sets, a new one, and its life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from attributes.models import AuditEvent, Corpus, Definition
+from labelhub.accounts.models import User
+from raters.models import RatingSet
+from tests import factories
+from tests.personas import signed_in, statuses
+
+LIST, NEW = "/c/clips/golden-sets/", "/c/clips/golden-sets/new/"
+
+
+@pytest.fixture(autouse=True)
+def no_figures_kept(db: None) -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def published(corpus: Corpus) -> Definition:
+    factories.items(corpus, 12, language="en")
+    return factories.definition(corpus)
+
+
+def fields(published: Definition, **changes: Any) -> dict[str, Any]:
+    return {
+        "definition": str(published.uid), "name": "First", "size": 10, "overlap": 2, "stratify_by": "uniform",
+        "shots": 10, "dev": 50, "test": 40, "rationale_mode": "optional", "confidence_mode": "off", "seed": "",
+    } | changes  # fmt: skip
+
+
+def test_the_doors_of_the_list(published: Definition, owner: User, analyst: User, rater: User, stranger: User) -> None:
+    assert statuses(LIST, owner=owner, analyst=analyst, rater=rater, stranger=stranger) == {
+        "owner": 200, "analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302,
+    }  # fmt: skip
+    assert signed_in(owner).post(LIST).status_code == 405
+
+
+def test_the_doors_of_a_new_one(published: Definition, editor: User, analyst: User, stranger: User) -> None:
+    for method in ("get", "post"):
+        found = statuses(NEW, method, editor=editor, analyst=analyst, stranger=stranger)
+        editors = 200 if method == "get" else 422
+        assert found == {"editor": editors, "analyst": 403, "stranger": 404, "anonymous": 302}
+    assert signed_in(editor).put(NEW).status_code == 405
+
+
+def test_the_list_without_sets(corpus: Corpus, editor: User, analyst: User) -> None:
+    assert "Draw the first one" in signed_in(editor).get(LIST).content.decode()
+    assert "Draw the first one" not in signed_in(analyst).get(LIST).content.decode()
+
+
+def test_the_list_says_how_each_stands(corpus: Corpus, analyst: User) -> None:
+    factories.closed_set(corpus, {f"i{i:03}": "yn"[i % 2] * 2 for i in range(20)})
+    page = signed_in(analyst).get(LIST).content.decode()
+    assert "1 set, 1 waiting for adjudication." in page
+    assert "40 of 40" in page
+    golden = RatingSet.objects.get()
+    cell = signed_in(analyst).get(reverse("raters:set_alpha", args=["clips", golden.uid])).content.decode()
+    assert ("1.000" in cell, "n&#8239;18" in cell) == (True, True)
+    assert "1.000" in signed_in(analyst).get(LIST).content.decode()  # kept: no second request
+
+
+def test_the_list_asks_as_often_for_three_as_for_one(
+    published: Definition, analyst: User, django_assert_num_queries: Any
+) -> None:
+    client = signed_in(analyst)
+    factories.rating_set(published, size=2, name="a")
+    client.get(LIST)
+    with django_assert_num_queries(9):
+        client.get(LIST)
+    for name in "bc":
+        factories.rating_set(published, size=2, name=name)
+    with django_assert_num_queries(9 + 2 * 2):  # the key of a row's figures, and the cache
+        client.get(LIST)
+
+
+def test_a_new_set_is_a_draft(published: Definition, editor: User, rater: User, other_rater: User) -> None:
+    people = [str(rater.uid), str(other_rater.uid)]
+    response = signed_in(editor).post(NEW, fields(published, raters=people, seed=5, stratify_by="language"))
+    made = RatingSet.objects.get()
+    assert response.status_code == 302
+    assert response["Location"] == reverse("raters:set_design", args=["clips", made.uid])
+    assert (made.name, made.state, made.overlap, made.created_by) == ("First", "draft", 2, editor)
+    assert (made.design["seed"], made.design["method"], made.is_named) == (5, "stratified", True)
+    assert {seat.user for seat in made.set_raters.all()} == {rater, other_rater}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"size": 13}, "cannot draw 13 of 12 items"),
+        ({"size": 0}, "greater than or equal to 1"),
+        ({"overlap": 51}, "less than or equal to 50"),
+        ({"test": 50}, "Shots, dev and test must sum to 100"),
+        ({"name": ""}, "This field is required"),
+        ({"stratify_by": "password"}, "Select a valid choice"),
+        ({"definition": "00000000-0000-0000-0000-000000000000"}, "Select a valid choice"),
+        ({"raters": ["00000000-0000-0000-0000-000000000000"]}, "Select a valid choice"),
+    ],
+)
+def test_a_bad_form_comes_back_with_its_values(
+    published: Definition, editor: User, rater: User, change: dict[str, Any], message: str
+) -> None:
+    response = signed_in(editor).post(NEW, fields(published, **change))
+    assert (response.status_code, message in response.content.decode()) == (422, True)
+    assert RatingSet.objects.count() == 0
+
+
+def test_too_few_named_raters_are_blamed_at_their_field(published: Definition, editor: User, rater: User) -> None:
+    page = signed_in(editor).post(NEW, fields(published, raters=[str(rater.uid)])).content.decode()
+    assert "1 people cannot give 2 ratings an item" in page
+
+
+def test_the_form_offers_what_exists(corpus: Corpus, editor: User) -> None:
+    assert "No published definition" in signed_in(editor).get(NEW).content.decode()
+    factories.items(corpus, 2, language="en", metadata={"topic": "sea"})
+    factories.definition(corpus)
+    page = signed_in(editor).get(NEW).content.decode()
+    assert [f"By {what}<" in page for what in ("language", "topic", "group (author, channel)")] == [True, True, False]
+    assert "Nobody has the rater role yet." in page
+
+
+STEPS = {"open": "open", "close": "adjudicating", "reopen": "open"}
+
+
+def step(person: User, golden: RatingSet, name: str) -> Any:
+    return signed_in(person).post(reverse(f"raters:set_{name}", args=["clips", golden.uid]), follow=True)
+
+
+def test_the_doors_of_the_steps(
+    published: Definition, editor: User, analyst: User, rater: User, stranger: User, owner: User
+) -> None:
+    golden = factories.rating_set(published, size=4, opened=False)
+    for name in ("open", "close", "reopen", "freeze", "unseal"):
+        url = reverse(f"raters:set_{name}", args=["clips", golden.uid])
+        assert statuses(url, "post", analyst=analyst, rater=rater, stranger=stranger) == {
+            "analyst": 403, "rater": 403, "stranger": 404, "anonymous": 302,
+        }  # fmt: skip
+        assert signed_in(owner).get(url).status_code == 405
+    assert statuses(url, "post", editor=editor)["editor"] == 403  # only owners unseal
+    golden.refresh_from_db()
+    assert (golden.state, golden.unsealed_at) == ("draft", None)
+
+
+def test_a_step_out_of_order_changes_nothing_and_says_so(published: Definition, editor: User) -> None:
+    golden = factories.rating_set(published, size=4, opened=False)
+    page = step(editor, golden, "freeze").content.decode()
+    assert "Nothing was changed: Golden set is draft." in page
+
+
+def test_from_draft_to_frozen(corpus: Corpus, published: Definition, editor: User, owner: User) -> None:
+    golden = factories.rating_set(published, size=4, opened=False)
+    assert "12; nobody has been asked yet." in step(editor, golden, "reopen").content.decode()
+    assert "raters find it in their queues" in step(editor, golden, "open").content.decode()
+    for person in factories.raters(corpus, 2):
+        factories.rate_all(person, golden)
+    assert "and gold derived" in step(editor, golden, "close").content.decode()
+    assert (
+        "Freeze for good?" in signed_in(editor).get(reverse("raters:set", args=["clips", golden.uid])).content.decode()
+    )
+    frozen = step(editor, golden, "freeze")
+    golden.refresh_from_db()
+    assert (golden.state, golden.frozen_by) == ("frozen", editor)
+    assert f"hash {golden.content_hash[:12]}" in frozen.content.decode()
+    step(owner, golden, "unseal")
+    golden.refresh_from_db()
+    assert golden.unsealed_at is not None
+    assert AuditEvent.objects.filter(verb="test_unsealed", actor=owner).exists()
