@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import IO, Any
 
 from django.conf import settings
@@ -35,7 +35,7 @@ def run(*arguments: str, on_line: OnLine | None = None) -> bytes:
     with tempfile.TemporaryFile() as output:
         process = start(*arguments, stdin=subprocess.DEVNULL, stdout=output)
         try:
-            last = follow(process.stderr or (), on_line)
+            last = follow(process, on_line)
             process.wait()
         finally:
             process.kill()
@@ -45,15 +45,22 @@ def run(*arguments: str, on_line: OnLine | None = None) -> bytes:
         return output.read()
 
 
-def follow(lines: Iterable[bytes], on_line: OnLine | None = None) -> str:
+def follow(process: subprocess.Popen[bytes], on_line: OnLine | None = None) -> str:
     """Read the program's stderr to its end; returns its last word."""
     last = ""
-    for raw in lines:
-        line = raw.decode(errors="replace").strip()
-        last = line or last
-        if on_line and line.startswith("{"):
-            on_line(json.loads(line))
+    with end_of(process.stderr) as lines:
+        for raw in lines:
+            line = raw.decode(errors="replace").strip()
+            last = line or last
+            if on_line and line.startswith("{"):
+                on_line(json.loads(line))
     return last
+
+
+def end_of(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise RuntimeError("the student program was started without this pipe")
+    return pipe
 
 
 def check_exit(code: int, last: str) -> None:

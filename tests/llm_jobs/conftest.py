@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytest_django import Settings
@@ -21,3 +23,10 @@ def api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Anthrop
     with AnthropicStub(api_key=KEY) as stub:
         settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL = KEY, stub.base_url
         yield stub
+
+
+@pytest.fixture(autouse=True)
+def no_weights_left(settings: Settings) -> Iterator[None]:
+    """Students of a test go with it."""
+    yield
+    shutil.rmtree(Path(settings.LABELHUB_DATA) / "students", ignore_errors=True)
