@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from ..domain.imports import ID_COLUMNS, ColumnMap
+from ..domain.import_rows import ID_COLUMNS, ColumnMap
 
 # Field of an item -> column names that usually hold it, the likeliest first.
 USUAL = {
