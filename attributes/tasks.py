@@ -11,7 +11,7 @@ The task's name follows from the kind, so `ring` and the sweep reach it without 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from celery import current_app, shared_task
@@ -44,7 +44,12 @@ def job_task(kind: Job.Kind, *, afterwards: Callable[[], object] = lambda: None)
 
 def ring(job: Job) -> None:
     """Call a worker once the present transaction is committed. A bell that nobody hears is rung again by the sweep."""
-    transaction.on_commit(partial(_send, job.kind, job.pk), robust=True)
+    kind, job_id = job.kind, job.pk
+
+    def send() -> None:  # a function with a name: Django names it in the log when it fails
+        _send(kind, job_id)
+
+    transaction.on_commit(send, robust=True)
 
 
 def _send(kind: str, job_id: int) -> None:

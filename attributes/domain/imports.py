@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -15,10 +16,9 @@ from labelhub.lib.errors import BadInput
 
 from ..models import Corpus
 from . import audit, media, search
-from .import_rows import ColumnMap, RowStream, StagedRow, agree, content_hash, default_map
+from .import_rows import ColumnMap, FileRows, Report, StagedRow, content_hash, default_map
 
 __all__ = ["ColumnMap", "ImportResult", "content_hash", "default_map", "import_items"]
-
 STAGING = "import_items"
 STAGING_COLUMNS = (
     "row bigint, external_id text, title text, text text, language text, metadata jsonb, group_key text, "
@@ -43,7 +43,7 @@ def import_items(
     name: str = "",
     media_dir: Path | None = None,
     actor: User | None = None,
-    on_progress: Callable[[int, int | None], None] | None = None,
+    on_progress: Report | None = None,
 ) -> ImportResult:
     """Bring the file's items into the corpus; `name` is what people call the file.
 
@@ -56,22 +56,22 @@ def import_items(
         raise BadInput(f"column {columns.file!r} names files: say where they lie with --media DIR")
     try:
         with transaction.atomic():
-            return _import(corpus, RowStream(path, columns, media_dir, on_progress), name, actor)
+            return _import(corpus, FileRows(path, columns, media_dir, on_progress), name, actor)
     except tables.TableError as error:
         raise BadInput(f"{name}: {error}") from None
 
 
-def _import(corpus: Corpus, stream: RowStream, name: str, actor: User | None) -> ImportResult:
-    ignored = tuple(column for column in tables.columns(stream.path) if column not in stream.names)
+def _import(corpus: Corpus, rows: FileRows, name: str, actor: User | None) -> ImportResult:
+    ignored = tuple(column for column in tables.columns(rows.path) if column not in rows.names)
     with staging(STAGING, STAGING_COLUMNS):
-        copy_in(STAGING, StagedRow._fields, stream)
-        _merge(stream)
+        copy_in(STAGING, StagedRow._fields, rows)
+        _merge(rows)
         _keep_revisions(corpus)
         created, updated = _upsert(corpus)
-        media.attach(corpus, stream.files, STAGING)
+        media.attach(corpus, rows.files, STAGING)
     search.index_or_enqueue(corpus=corpus, changed=created + updated)
-    stream.report()
-    unchanged = len(stream.seen) - created - updated
+    rows.report()
+    unchanged = len(rows.seen) - created - updated
     audit.record(
         actor=actor,
         corpus=corpus,
@@ -85,24 +85,56 @@ def _import(corpus: Corpus, stream: RowStream, name: str, actor: User | None) ->
     return ImportResult(created, updated, unchanged, 0, ignored)
 
 
-def _merge(stream: RowStream) -> None:
+def _merge(rows: FileRows) -> None:
     """Make one staged row of those that share an id, filling empty cells; two that contradict are an error."""
-    if not stream.repeated:
+    if not rows.repeated:
         return
     # Whether jsonb arrives parsed depends on the connection; text is text.
     fields = ", ".join("metadata::text" if name == "metadata" else name for name in StagedRow._fields)
     with raw_cursor() as cursor:
         cursor.execute(
             f"SELECT {fields} FROM {STAGING} WHERE external_id = ANY(%s) ORDER BY external_id, row",  # noqa: S608
-            [list(stream.repeated)],
+            [list(rows.repeated)],
         )
-        rows = [StagedRow(*values) for values in cursor]
+        staged = [StagedRow(*values) for values in cursor]
     merged: dict[str, StagedRow] = {}
-    for row in rows:
+    for row in staged:
         first = merged.setdefault(row.external_id, row)
-        merged[row.external_id] = agree(first, row, stream.columns)
-    execute(f"DELETE FROM {STAGING} WHERE external_id = ANY(%s)", [list(stream.repeated)])  # noqa: S608
+        merged[row.external_id] = _agree(first, row, rows.columns)
+    execute(f"DELETE FROM {STAGING} WHERE external_id = ANY(%s)", [list(rows.repeated)])  # noqa: S608
     copy_in(STAGING, StagedRow._fields, merged.values())
+
+
+def _agree(first: StagedRow, row: StagedRow, columns: ColumnMap) -> StagedRow:
+    metadata = json.loads(first.metadata)
+    for key, value in json.loads(row.metadata).items():
+        _same(metadata.setdefault(key, value), value, first, row, key)
+    values: dict[str, Any] = {}
+    for name, column in (
+        ("title", columns.title),
+        ("text", columns.text),
+        ("language", columns.language),
+        ("group_key", columns.group),
+        ("published_at", columns.time),
+        ("file_sha256", columns.file),
+    ):
+        one, other = getattr(first, name), getattr(row, name)
+        if one and other:
+            _same(one, other, first, row, column)
+        values[name] = one or other
+    agreed = first._replace(metadata=json.dumps(metadata), **values)
+    return agreed._replace(
+        content_hash=content_hash(agreed.title, agreed.text, agreed.language, metadata, agreed.file_sha256)
+    )
+
+
+def _same(one: object, other: object, first: StagedRow, row: StagedRow, column: str | None) -> None:
+    if one != other:
+        raise tables.TableError(
+            f"id {row.external_id!r} says {str(other)[:60]!r} here and {str(one)[:60]!r} in row {first.row}",
+            row=row.row,
+            column=column,
+        )
 
 
 def _keep_revisions(corpus: Corpus) -> None:

@@ -36,7 +36,8 @@ def index(*, corpus: Corpus, on_progress: Callable[[int, int], None] | None = No
             if on_progress:
                 on_progress(done, done + len(todo) - start - len(chunk))
     if done > AT_ONCE:
-        # Until the planner knows the new rows, it answers a search by reading every item.
+        # Until the words are merged and the planner knows the new rows, it answers a search by reading every item.
+        execute("SELECT gin_clean_pending_list('item_search_words')")
         execute("ANALYZE attributes_item, attributes_itemsearch")
     return done
 

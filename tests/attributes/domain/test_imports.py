@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from attributes.domain import import_rows, imports, items
+from attributes.domain import imports, items
 from attributes.domain.imports import ColumnMap, ImportResult
 from attributes.models import AuditEvent, Corpus, Item, ItemSearch, Job, Media
 from attributes.schema import digest
@@ -171,7 +171,7 @@ def test_the_same_id_in_two_corpora(corpus: Corpus, tmp_path: Path) -> None:
 def test_progress_is_told_and_can_stop_the_import(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_rows, "PROGRESS_ROWS", 2)
+    monkeypatch.setattr("attributes.domain.import_rows.PROGRESS_ROWS", 2)
     path = table(tmp_path, *[[f"v{i}", *RAIN[1:]] for i in range(5)])
     told: list[tuple[int, int | None]] = []
     load(corpus, path, on_progress=lambda done, total: told.append((done, total)))
