@@ -11,9 +11,9 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -25,6 +25,20 @@ from . import locks
 
 LEASE = dt.timedelta(minutes=20)
 State = Assignment.State
+LEASE_SQL = """
+WITH item AS (UPDATE raters_ratingitem SET claimed = claimed + 1 WHERE id = %(item)s),
+     seat AS (UPDATE raters_setrater SET turn = turn + 1, undo_below = NULL WHERE id = %(seat)s)
+INSERT INTO raters_assignment AS held (
+    rating_item_id, rater_id, occasion, uid, state, lease_token, lease_until, heartbeat_at, attempts, failure_code,
+    skip_reason
+) VALUES (
+    %(item)s, %(rater)s, 1, %(uid)s, 'leased', %(token)s, statement_timestamp() + %(lease)s,
+    statement_timestamp(), 1, '', ''
+) ON CONFLICT (rating_item_id, rater_id, occasion) DO UPDATE SET
+    state = 'leased', lease_token = EXCLUDED.lease_token, lease_until = EXCLUDED.lease_until,
+    heartbeat_at = EXCLUDED.heartbeat_at, attempts = held.attempts + 1
+RETURNING id, uid
+"""
 
 
 class Held(NamedTuple):
@@ -52,27 +66,19 @@ def _claim(rater: User, rating_set: RatingSet) -> Assignment | None:
     seat = _take_seat(rater, rating_set)
     held = _renew_held(seat)
     if held:
-        SetRater.objects.filter(pk=seat.pk).update(undo_below=None)
+        if seat.undo_below is not None:
+            SetRater.objects.filter(pk=seat.pk).update(undo_below=None)
         return held
     if seat.quota is not None and seat.answered >= seat.quota:
         return None
-    rating_item = _draw(seat)
-    if rating_item is None:
-        return None
-    RatingItem.objects.filter(pk=rating_item.pk).update(claimed=F("claimed") + 1)
-    SetRater.objects.filter(pk=seat.pk).update(turn=F("turn") + 1, undo_below=None)
-    own = Assignment.objects.filter(rating_item=rating_item, rater=rater, occasion=1)
-    token = uuid.uuid4()
-    if not _lease(own, token=token):
-        Assignment.objects.create(rating_item=rating_item, rater=rater)
-        _lease(own, token=token)
-    return _shown(own).get()
+    rating_item = _draw(rater, seat)
+    return _lease(seat, rating_item) if rating_item else None
 
 
 def _take_seat(rater: User, rating_set: RatingSet) -> SetRater:
     """The rater's place in the set, locked; anybody may join a set that names nobody."""
-    seats = SetRater.objects.select_related("rating_set__definition", "user").select_for_update(of=("self",))
-    seat = seats.filter(rating_set=rating_set, user=rater).first()
+    own = locks.seats().filter(rating_set=rating_set, user=rater)
+    seat = own.first()
     current = seat.rating_set if seat else RatingSet.objects.get(pk=rating_set.pk)
     if current.state != RatingSet.State.OPEN:
         raise Refused(f"{current.name} is {current.get_state_display().lower()}: it takes no ratings now")
@@ -82,7 +88,7 @@ def _take_seat(rater: User, rating_set: RatingSet) -> SetRater:
         SetRater.objects.bulk_create(
             [SetRater(rating_set=current, user=rater, order_seed=secrets.randbits(31))], ignore_conflicts=True
         )
-        seat = seats.get(rating_set=rating_set, user=rater)
+        seat = own.get()
     if seat.paused_at:
         raise Refused("the owner has paused your work on this set")
     return seat
@@ -95,12 +101,11 @@ def _shown(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
 
 def _renew_held(seat: SetRater) -> Assignment | None:
     """The claim the rater holds, prolonged under its old token: another tab of theirs may be showing it."""
-    held = _shown(
-        Assignment.objects.filter(rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=State.LEASED)
-    )
-    for assignment in held:
+    held = Assignment.objects.filter(rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=State.LEASED)
+    for assignment in _shown(held):
         # Compare-and-set: the sweep may be taking it back at this moment.
-        if _lease(Assignment.objects.filter(pk=assignment.pk, state=State.LEASED), token=assignment.lease_token):
+        mine = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED, lease_token=assignment.lease_token)
+        if mine.update(lease_until=Now() + LEASE, heartbeat_at=Now()):
             return assignment
     return None
 
@@ -116,25 +121,29 @@ def available_to(
     return wanted.filter(~Exists(taken), ~Exists(exposed), counted__lt=F("overlap") - F("claimed"))
 
 
-def _draw(seat: SetRater) -> RatingItem | None:
+def _draw(rater: User, seat: SetRater) -> RatingItem | None:
     """Lock an item: the first that is free from a random place on, then from the beginning, then those skipped.
 
     A random start for every draw gives each rater an order of their own that an index can serve at any size.
     """
-    available = available_to(seat.user, seat.rating_set)
-    unseen = available_to(seat.user, seat.rating_set, but=(State.DONE, State.LEASED, State.CANCELLED))
-    unseen = unseen.order_by("position")
+    unseen = _in_order(available_to(rater, seat.rating_set, but=(State.DONE, State.LEASED, State.CANCELLED)))
     start = _start(seat)
-    own_skips = Assignment.objects.filter(
-        rater=seat.user_id, state=State.CANCELLED, rating_item__rating_set=seat.rating_set_id
-    )
-    again = available.filter(pk__in=own_skips.values("rating_item")).order_by("position")
-    for rows in (unseen.filter(position__gte=start), unseen.filter(position__lt=start), again):
+    for rows in (unseen.filter(position__gte=start), unseen.filter(position__lt=start)):
         drawn = rows.select_for_update(skip_locked=True, of=("self",)).first()
         if drawn:
             return drawn
+    skipped = Assignment.objects.filter(rater=rater, state=State.CANCELLED, rating_item__rating_set=seat.rating_set_id)
+    available = _in_order(available_to(rater, seat.rating_set))
+    again = available.filter(pk__in=skipped.values("rating_item"))
     # Only what others hold locked at this moment may be left: wait for it, so that None means none.
-    return available.order_by("position").select_for_update(of=("self",)).first()
+    return (
+        again.select_for_update(skip_locked=True, of=("self",)).first()
+        or available.select_for_update(of=("self",)).first()
+    )
+
+
+def _in_order(items: QuerySet[RatingItem]) -> QuerySet[RatingItem]:
+    return items.select_related("item__media").order_by("position")
 
 
 def _start(seat: SetRater) -> int:
@@ -143,14 +152,19 @@ def _start(seat: SetRater) -> int:
     return int.from_bytes(place) >> 1
 
 
-def _lease(assignments: QuerySet[Assignment], *, token: uuid.UUID | None) -> int:
-    return assignments.update(
-        state=State.LEASED,
-        lease_token=token,
-        lease_until=Now() + LEASE,
-        heartbeat_at=Now(),
-        attempts=F("attempts") + 1,
+def _lease(seat: SetRater, rating_item: RatingItem) -> Assignment:
+    """Give the locked item to the rater, in one statement: a rater waits for every round trip."""
+    assignment = Assignment(
+        rating_item=rating_item, rater_id=seat.user_id, state=State.LEASED, lease_token=uuid.uuid4()
     )
+    values: dict[str, Any] = {
+        "seat": seat.pk, "item": rating_item.pk, "rater": seat.user_id, "uid": assignment.uid,
+        "token": assignment.lease_token, "lease": LEASE,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(LEASE_SQL, values)
+        assignment.pk, assignment.uid = cursor.fetchone()
+    return assignment
 
 
 @transaction.atomic
@@ -206,10 +220,11 @@ def locked(rater: User, assignment_uid: uuid.UUID) -> Held:
         raise BadInput("assignment: no such claim of yours")
     rating_item_id, rating_set_id = found
     locks.share_state(rating_set_id)
-    seats = SetRater.objects.select_related("rating_set__definition").select_for_update(of=("self",))
-    seat = seats.get(rating_set=rating_set_id, user=rater)
-    rating_item = RatingItem.objects.select_related("item").select_for_update(of=("self",)).get(pk=rating_item_id)
-    return Held(seat, rating_item, own.select_for_update().get())
+    seat = locks.seats().get(rating_set=rating_set_id, user=rater)
+    rating_items = RatingItem.objects.select_related("item").select_for_update(of=("self",))
+    rating_item = rating_items.defer("item__title", "item__text", "item__metadata").get(pk=rating_item_id)
+    # Who changes an assignment holds its item or its rater's seat; we hold both.
+    return Held(seat, rating_item, own.get())
 
 
 def own_assignments(rater: User, rating_set: RatingSet) -> QuerySet[Assignment]:

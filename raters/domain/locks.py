@@ -7,6 +7,9 @@ on one row would each be written to disk.
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import QuerySet
+
+from ..models import SetRater
 
 SPACE = 0x52415445  # "RATE": our half of PostgreSQL's two-part advisory keys
 
@@ -24,3 +27,9 @@ def own_state(rating_set_id: int) -> None:
 def _lock(function: str, rating_set_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s, %s)", [SPACE, rating_set_id % 2**31])
+
+
+def seats() -> QuerySet[SetRater]:
+    """Seats, locked when read, with the state of their set as it stands now: read after `share_state`."""
+    rows = SetRater.objects.select_related("rating_set__definition").select_for_update(of=("self",))
+    return rows.defer("rating_set__definition__spec", "rating_set__definition__note")

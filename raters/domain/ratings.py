@@ -5,20 +5,31 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from attributes.models import Attribute, Definition, Level
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
-from ..models import Assignment, Flag, Rating, RatingItem, RatingSet, SetRater
+from ..models import Assignment, Flag, Rating, RatingSet, SetRater
 from . import locks
 from .assignments import Held, locked
 
 MAX_DURATION_MS = 60 * 60 * 1000
 CONFIDENCE = range(1, 6)
+# All three rows are locked; one statement, because a rater waits for every round trip.
+SETTLE_SQL = """
+WITH item AS (
+    UPDATE raters_ratingitem SET counted = counted + %(fills)s, claimed = claimed - %(frees)s
+    WHERE id = %(item)s AND %(fills)s + %(frees)s > 0
+), seat AS (
+    UPDATE raters_setrater SET answered = answered + %(fills)s, stored = stored + 1, undo_below = NULL
+    WHERE id = %(seat)s
+)
+UPDATE raters_assignment SET state = 'done', lease_token = NULL, lease_until = NULL WHERE id = %(assignment)s
+"""
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,9 @@ def submit(
     """
     # The seat's lock also orders two posts of one key: the second finds the first one's rating.
     held = locked(rater, assignment_uid)
-    known = Rating.objects.filter(submission_key=submission_key).first()
+    of_item = Q(rating_item=held.rating_item, rater=rater, occasion=1, superseded_at=None)
+    earlier = list(Rating.objects.filter(of_item | Q(submission_key=submission_key)))
+    known = next((rating for rating in earlier if rating.submission_key == submission_key), None)
     if known:
         if known.rater_id != rater.pk or known.rating_item_id != held.rating_item.pk:
             raise BadInput("submission_key: used for another answer")
@@ -59,13 +72,7 @@ def submit(
     if rating_set.state == RatingSet.State.FROZEN:
         raise Refused("the golden set is frozen: this answer comes too late")
     level = _check(rating_set, answer)
-    counted, fills_slot = _settle_slot(held)
-    Assignment.objects.filter(pk=held.assignment.pk).update(
-        state=Assignment.State.DONE, lease_token=None, lease_until=None
-    )
-    SetRater.objects.filter(pk=held.seat.pk).update(
-        answered=F("answered") + int(fills_slot), stored=F("stored") + 1, undo_below=None
-    )
+    counted = _settle_slot(held, earlier)
     return Rating.objects.create(
         rating_item=held.rating_item,
         rater=rater,
@@ -101,8 +108,8 @@ def _check(rating_set: RatingSet, answer: Answer) -> Level | None:
     return level
 
 
-def _settle_slot(held: Held) -> tuple[bool, bool]:
-    """(whether the answer counts, whether it fills a slot of the overlap); ends the claim and supersedes.
+def _settle_slot(held: Held, earlier: list[Rating]) -> bool:
+    """Whether the answer counts; ends the claim, fills the slot and supersedes the `earlier` answers.
 
     A correction takes over the slot of the answer it replaces; a first answer takes the one its lease holds, or a free
     one. Nothing counts once rating was closed: gold rests on the answers of that moment.
@@ -110,17 +117,15 @@ def _settle_slot(held: Held) -> tuple[bool, bool]:
     item = held.rating_item
     is_open = held.seat.rating_set.state == RatingSet.State.OPEN
     holds = held.assignment.state == Assignment.State.LEASED
-    earlier = Rating.objects.filter(rating_item=item, rater=held.seat.user_id, occasion=1, superseded_at=None)
-    counted_before = earlier.filter(counted=True).exists()
+    counted_before = any(rating.counted for rating in earlier)
     free = item.counted + item.claimed < item.overlap
     fills_slot = is_open and not counted_before and (holds or free)
-    if is_open:
-        earlier.update(superseded_at=Now())
-    if holds or fills_slot:
-        RatingItem.objects.filter(pk=item.pk).update(
-            counted=F("counted") + int(fills_slot), claimed=F("claimed") - int(holds)
-        )
-    return is_open and (counted_before or fills_slot), fills_slot
+    if is_open and earlier:
+        Rating.objects.filter(pk__in=[rating.pk for rating in earlier]).update(superseded_at=Now())
+    with connection.cursor() as cursor:
+        values = {"item": item.pk, "seat": held.seat.pk, "assignment": held.assignment.pk}
+        cursor.execute(SETTLE_SQL, {**values, "fills": int(fills_slot), "frees": int(holds)})
+    return is_open and (counted_before or fills_slot)
 
 
 def _clamp(duration_ms: int | None) -> int | None:
