@@ -6,9 +6,11 @@ must be stored when the item is drawn, because it cannot be reconstructed later 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
@@ -113,10 +115,11 @@ def _deal(
     room = {part: shares[part] * len(groups) for part in parts}
     lacks = {(part, stratum): shares[part] * n for stratum, n in Counter(strata).items() for part in parts}
     dealt: dict[int, P] = {}
-    shuffled = [list(members.values())[k] for k in rng.permutation(len(members))]
-    for items in sorted(shuffled, key=len, reverse=True):
+    in_order = list(members.values())
+    shuffled = [in_order[k] for k in rng.permutation(len(in_order))]
+    for items, draw in zip(sorted(shuffled, key=len, reverse=True), rng.random(len(members)).tolist(), strict=True):
         within = Counter(strata[i] for i in items)
-        part = _choose(room, {p: sum(max(lacks[p, s], 0.0) for s in within) for p in parts}, len(items), rng)
+        part = _choose(room, {p: sum(max(lacks[p, s], 0.0) for s in within) for p in parts}, len(items), draw)
         room[part] -= len(items)
         for stratum, n in within.items():
             lacks[part, stratum] -= n
@@ -124,10 +127,11 @@ def _deal(
     return [dealt[i] for i in range(len(groups))]
 
 
-def _choose(room: Mapping[P, float], lacks: Mapping[P, float], size: int, rng: np.random.Generator) -> P:
-    """A part with room for `size` items; where none has, the one with most room."""
+def _choose(room: Mapping[P, float], lacks: Mapping[P, float], size: int, draw: float) -> P:
+    """A part with room for `size` items, the one at `draw` (0 to 1) of what they lack; the roomiest where none has."""
     fitting = [part for part in room if room[part] > size - 1e-9]
     if not fitting:
         return max(room, key=lambda part: room[part])
-    weights = np.array([lacks[part] + 1e-9 * room[part] for part in fitting])
-    return fitting[int(rng.choice(len(fitting), p=weights / weights.sum()))]
+    weights = [lacks[part] + 1e-9 * room[part] for part in fitting]
+    bounds = list(accumulate(weights))
+    return fitting[min(bisect_right(bounds, draw * bounds[-1]), len(fitting) - 1)]

@@ -11,9 +11,9 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -22,17 +22,24 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Assignment, Exposure, RatingItem, RatingSet, SetRater
 from . import locks
+from .locks import Held, Seat
 
 LEASE = dt.timedelta(minutes=20)
 State = Assignment.State
-
-
-class Held(NamedTuple):
-    """An assignment with everything that its changes need locked."""
-
-    seat: SetRater
-    rating_item: RatingItem
-    assignment: Assignment
+LEASE_SQL = """
+WITH item AS (UPDATE raters_ratingitem SET claimed = claimed + 1 WHERE id = %(item)s),
+     seat AS (UPDATE raters_setrater SET turn = turn + 1, undo_below = NULL WHERE id = %(seat)s)
+INSERT INTO raters_assignment AS held (
+    rating_item_id, rater_id, occasion, uid, state, lease_token, lease_until, heartbeat_at, attempts, failure_code,
+    skip_reason
+) VALUES (
+    %(item)s, %(rater)s, 1, %(uid)s, 'leased', %(token)s, statement_timestamp() + %(lease)s,
+    statement_timestamp(), 1, '', ''
+) ON CONFLICT (rating_item_id, rater_id, occasion) DO UPDATE SET
+    state = 'leased', lease_token = EXCLUDED.lease_token, lease_until = EXCLUDED.lease_until,
+    heartbeat_at = EXCLUDED.heartbeat_at, attempts = held.attempts + 1
+RETURNING id, uid
+"""
 
 
 def claim_next(*, rater: User, rating_set: RatingSet) -> Assignment | None:
@@ -52,39 +59,37 @@ def _claim(rater: User, rating_set: RatingSet) -> Assignment | None:
     seat = _take_seat(rater, rating_set)
     held = _renew_held(seat)
     if held:
-        SetRater.objects.filter(pk=seat.pk).update(undo_below=None)
+        if seat.undo_below is not None:
+            SetRater.objects.filter(pk=seat.id).update(undo_below=None)
         return held
     if seat.quota is not None and seat.answered >= seat.quota:
         return None
-    rating_item = _draw(seat)
-    if rating_item is None:
-        return None
-    RatingItem.objects.filter(pk=rating_item.pk).update(claimed=F("claimed") + 1)
-    SetRater.objects.filter(pk=seat.pk).update(turn=F("turn") + 1, undo_below=None)
-    own = Assignment.objects.filter(rating_item=rating_item, rater=rater, occasion=1)
-    token = uuid.uuid4()
-    if not _lease(own, token=token):
-        Assignment.objects.create(rating_item=rating_item, rater=rater)
-        _lease(own, token=token)
-    return _shown(own).get()
+    rating_item = _draw(rater, rating_set, seat)
+    return _lease(seat, rating_item) if rating_item else None
 
 
-def _take_seat(rater: User, rating_set: RatingSet) -> SetRater:
+def _take_seat(rater: User, rating_set: RatingSet) -> Seat:
     """The rater's place in the set, locked; anybody may join a set that names nobody."""
-    seats = SetRater.objects.select_related("rating_set__definition", "user").select_for_update(of=("self",))
-    seat = seats.filter(rating_set=rating_set, user=rater).first()
-    current = seat.rating_set if seat else RatingSet.objects.get(pk=rating_set.pk)
-    if current.state != RatingSet.State.OPEN:
-        raise Refused(f"{current.name} is {current.get_state_display().lower()}: it takes no ratings now")
-    if seat is None:
-        if current.is_named:
-            raise Refused(f"{current.name} was given to other raters")
-        SetRater.objects.bulk_create(
-            [SetRater(rating_set=current, user=rater, order_seed=secrets.randbits(31))], ignore_conflicts=True
-        )
-        seat = seats.get(rating_set=rating_set, user=rater)
+    seat = locks.seat(rating_set.pk, rater.pk) or _join(rater, rating_set)
+    if seat.set_state != RatingSet.State.OPEN:
+        state = RatingSet.State(seat.set_state).label.lower()
+        raise Refused(f"{seat.set_name} is {state}: it takes no ratings now")
     if seat.paused_at:
         raise Refused("the owner has paused your work on this set")
+    return seat
+
+
+def _join(rater: User, rating_set: RatingSet) -> Seat:
+    current = RatingSet.objects.get(pk=rating_set.pk)
+    if current.state != RatingSet.State.OPEN:
+        raise Refused(f"{current.name} is {current.get_state_display().lower()}: it takes no ratings now")
+    if current.is_named:
+        raise Refused(f"{current.name} was given to other raters")
+    new = SetRater(rating_set=current, user=rater, order_seed=secrets.randbits(31))
+    SetRater.objects.bulk_create([new], ignore_conflicts=True)  # another tab may be joining
+    seat = locks.seat(rating_set.pk, rater.pk)
+    if seat is None:
+        raise Refused(f"{current.name} was closed to you at this moment")
     return seat
 
 
@@ -93,14 +98,13 @@ def _shown(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     return assignments.select_related("rating_item__item__media")
 
 
-def _renew_held(seat: SetRater) -> Assignment | None:
+def _renew_held(seat: Seat) -> Assignment | None:
     """The claim the rater holds, prolonged under its old token: another tab of theirs may be showing it."""
-    held = _shown(
-        Assignment.objects.filter(rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=State.LEASED)
-    )
-    for assignment in held:
+    held = Assignment.objects.filter(rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=State.LEASED)
+    for assignment in _shown(held):
         # Compare-and-set: the sweep may be taking it back at this moment.
-        if _lease(Assignment.objects.filter(pk=assignment.pk, state=State.LEASED), token=assignment.lease_token):
+        mine = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED, lease_token=assignment.lease_token)
+        if mine.update(lease_until=Now() + LEASE, heartbeat_at=Now()):
             return assignment
     return None
 
@@ -116,41 +120,50 @@ def available_to(
     return wanted.filter(~Exists(taken), ~Exists(exposed), counted__lt=F("overlap") - F("claimed"))
 
 
-def _draw(seat: SetRater) -> RatingItem | None:
+def _draw(rater: User, rating_set: RatingSet, seat: Seat) -> RatingItem | None:
     """Lock an item: the first that is free from a random place on, then from the beginning, then those skipped.
 
     A random start for every draw gives each rater an order of their own that an index can serve at any size.
     """
-    available = available_to(seat.user, seat.rating_set)
-    unseen = available_to(seat.user, seat.rating_set, but=(State.DONE, State.LEASED, State.CANCELLED))
-    unseen = unseen.order_by("position")
+    unseen = _in_order(available_to(rater, rating_set, but=(State.DONE, State.LEASED, State.CANCELLED)))
     start = _start(seat)
-    own_skips = Assignment.objects.filter(
-        rater=seat.user_id, state=State.CANCELLED, rating_item__rating_set=seat.rating_set_id
-    )
-    again = available.filter(pk__in=own_skips.values("rating_item")).order_by("position")
-    for rows in (unseen.filter(position__gte=start), unseen.filter(position__lt=start), again):
+    for rows in (unseen.filter(position__gte=start), unseen.filter(position__lt=start)):
         drawn = rows.select_for_update(skip_locked=True, of=("self",)).first()
         if drawn:
             return drawn
+    skipped = Assignment.objects.filter(rater=rater, state=State.CANCELLED, rating_item__rating_set=seat.rating_set_id)
+    available = _in_order(available_to(rater, rating_set))
+    again = available.filter(pk__in=skipped.values("rating_item"))
     # Only what others hold locked at this moment may be left: wait for it, so that None means none.
-    return available.order_by("position").select_for_update(of=("self",)).first()
+    return (
+        again.select_for_update(skip_locked=True, of=("self",)).first()
+        or available.select_for_update(of=("self",)).first()
+    )
 
 
-def _start(seat: SetRater) -> int:
+def _in_order(items: QuerySet[RatingItem]) -> QuerySet[RatingItem]:
+    return items.select_related("item__media").order_by("position")
+
+
+def _start(seat: Seat) -> int:
     """A place among the positions 0..2^31-1, the same for the same seed and turn."""
     place = hashlib.blake2b(f"{seat.order_seed}:{seat.turn}".encode(), digest_size=4).digest()
     return int.from_bytes(place) >> 1
 
 
-def _lease(assignments: QuerySet[Assignment], *, token: uuid.UUID | None) -> int:
-    return assignments.update(
-        state=State.LEASED,
-        lease_token=token,
-        lease_until=Now() + LEASE,
-        heartbeat_at=Now(),
-        attempts=F("attempts") + 1,
+def _lease(seat: Seat, rating_item: RatingItem) -> Assignment:
+    """Give the locked item to the rater, in one statement: a rater waits for every round trip."""
+    assignment = Assignment(
+        rating_item=rating_item, rater_id=seat.user_id, state=State.LEASED, lease_token=uuid.uuid4()
     )
+    values: dict[str, Any] = {
+        "seat": seat.id, "item": rating_item.pk, "rater": seat.user_id, "uid": assignment.uid,
+        "token": assignment.lease_token, "lease": LEASE,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(LEASE_SQL, values)
+        assignment.pk, assignment.uid = cursor.fetchone()
+    return assignment
 
 
 @transaction.atomic
@@ -187,29 +200,21 @@ def skip(*, rater: User, assignment_uid: uuid.UUID, token: uuid.UUID, reason: st
     """Return an item unrated, with a reason: it goes to the end of the rater's own list."""
     if not reason.strip():
         raise BadInput("reason: say why you skip it")
-    _, rating_item, assignment = locked(rater, assignment_uid)
-    if assignment.state != State.LEASED or assignment.lease_token != token:
+    held = locked(rater, assignment_uid)
+    if held.claim.state != State.LEASED or held.claim.lease_token != token:
         raise Refused("this item is no longer reserved for you")
-    Assignment.objects.filter(pk=assignment.pk).update(
-        state=State.CANCELLED, skip_reason=reason.strip()[:200], lease_token=None, lease_until=None
-    )
-    RatingItem.objects.filter(pk=rating_item.pk).update(claimed=F("claimed") - 1)
-    assignment.refresh_from_db()
-    return assignment
+    RatingItem.objects.filter(pk=held.item.id).update(claimed=F("claimed") - 1)
+    skipped = Assignment.objects.filter(pk=held.claim.id)
+    skipped.update(state=State.CANCELLED, skip_reason=reason.strip()[:200], lease_token=None, lease_until=None)
+    return skipped.get()
 
 
 def locked(rater: User, assignment_uid: uuid.UUID) -> Held:
-    """The rater's own assignment, locked in the order of `locks`; `BadInput` when it is not theirs."""
-    own = Assignment.objects.filter(uid=assignment_uid, rater=rater)
-    found = own.values_list("rating_item", "rating_item__rating_set").first()
-    if found is None:
+    """The rater's own assignment, with everything that its changes need locked; `BadInput` when it is not theirs."""
+    held = locks.hold(assignment_uid, rater.pk)
+    if held is None:
         raise BadInput("assignment: no such claim of yours")
-    rating_item_id, rating_set_id = found
-    locks.share_state(rating_set_id)
-    seats = SetRater.objects.select_related("rating_set__definition").select_for_update(of=("self",))
-    seat = seats.get(rating_set=rating_set_id, user=rater)
-    rating_item = RatingItem.objects.select_related("item").select_for_update(of=("self",)).get(pk=rating_item_id)
-    return Held(seat, rating_item, own.select_for_update().get())
+    return held
 
 
 def own_assignments(rater: User, rating_set: RatingSet) -> QuerySet[Assignment]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
@@ -61,20 +61,18 @@ def progress(rater: User, rating_set: RatingSet) -> Progress:
 
 
 def _progress(rater: User, rating_sets: Sequence[RatingSet]) -> dict[int, Progress]:
-    seats = SetRater.objects.filter(rating_set__in=rating_sets)
-    own = {seat.rating_set_id: seat for seat in seats.filter(user=rater)}
-    totals = seats.values("rating_set").annotate(n=Count("pk"), answered=Sum("answered"))
-    everybody = {row["rating_set"]: (row["n"], row["answered"]) for row in totals}
+    fields = ("rating_set", "user", "answered", "quota")
+    seats = list(SetRater.objects.filter(rating_set__in=rating_sets).values_list(*fields))
     found = {}
     for rating_set in rating_sets:
-        n_seats, team = everybody.get(rating_set.pk, (0, 0))
-        seat = own.get(rating_set.pk)
+        here = {user: (answered, quota) for of, user, answered, quota in seats if of == rating_set.pk}
+        mine, quota = here.get(rater.pk, (0, None))
         n_items = int(rating_set.design.get("size", 0))
-        everybody_rates_all = rating_set.is_named and n_seats <= rating_set.overlap
+        everybody_rates_all = rating_set.is_named and len(here) <= rating_set.overlap
         found[rating_set.pk] = Progress(
-            mine=seat.answered if seat else 0,
-            mine_total=(seat.quota if seat else None) or (n_items if everybody_rates_all else None),
-            team=team,
+            mine=mine,
+            mine_total=quota or (n_items if everybody_rates_all else None),
+            team=sum(answered for answered, _ in here.values()),
             team_total=n_items * rating_set.overlap,
         )
     return found

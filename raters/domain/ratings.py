@@ -5,20 +5,32 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from attributes.models import Attribute, Definition, Level
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
-from ..models import Assignment, Flag, Rating, RatingItem, RatingSet, SetRater
+from ..models import Assignment, Flag, Rating, RatingSet, SetRater
 from . import locks
-from .assignments import Held, locked
+from .assignments import locked
+from .locks import Held, Seat
 
 MAX_DURATION_MS = 60 * 60 * 1000
 CONFIDENCE = range(1, 6)
+# All three rows are locked; one statement, because a rater waits for every round trip.
+SETTLE_SQL = """
+WITH item AS (
+    UPDATE raters_ratingitem SET counted = counted + %(fills)s, claimed = claimed - %(frees)s
+    WHERE id = %(item)s AND %(fills)s + %(frees)s > 0
+), seat AS (
+    UPDATE raters_setrater SET answered = answered + %(fills)s, stored = stored + 1, undo_below = NULL
+    WHERE id = %(seat)s
+)
+UPDATE raters_assignment SET state = 'done', lease_token = NULL, lease_until = NULL WHERE id = %(assignment)s
+"""
 
 
 @dataclass(frozen=True)
@@ -50,24 +62,19 @@ def submit(
     """
     # The seat's lock also orders two posts of one key: the second finds the first one's rating.
     held = locked(rater, assignment_uid)
-    known = Rating.objects.filter(submission_key=submission_key).first()
+    of_item = Q(rating_item=held.item.id, rater=rater, occasion=1, superseded_at=None)
+    earlier = list(Rating.objects.filter(of_item | Q(submission_key=submission_key)))
+    known = next((rating for rating in earlier if rating.submission_key == submission_key), None)
     if known:
-        if known.rater_id != rater.pk or known.rating_item_id != held.rating_item.pk:
+        if known.rater_id != rater.pk or known.rating_item_id != held.item.id:
             raise BadInput("submission_key: used for another answer")
         return known
-    rating_set = held.seat.rating_set
-    if rating_set.state == RatingSet.State.FROZEN:
+    if held.seat.set_state == RatingSet.State.FROZEN:
         raise Refused("the golden set is frozen: this answer comes too late")
-    level = _check(rating_set, answer)
-    counted, fills_slot = _settle_slot(held)
-    Assignment.objects.filter(pk=held.assignment.pk).update(
-        state=Assignment.State.DONE, lease_token=None, lease_until=None
-    )
-    SetRater.objects.filter(pk=held.seat.pk).update(
-        answered=F("answered") + int(fills_slot), stored=F("stored") + 1, undo_below=None
-    )
+    level = _check(held.seat, answer)
+    counted = _settle_slot(held, earlier)
     return Rating.objects.create(
-        rating_item=held.rating_item,
+        rating_item_id=held.item.id,
         rater=rater,
         answer=Rating.Answer.LEVEL if level else Rating.Answer.CANNOT_TELL,
         level=level,
@@ -79,15 +86,15 @@ def submit(
         submission_key=submission_key,
         counted=counted,
         source=source,
-        shown={"definition": rating_set.definition.hash, "item": held.rating_item.item.content_hash},
+        shown={"definition": held.seat.definition_hash, "item": held.item.content_hash},
     )
 
 
-def _check(rating_set: RatingSet, answer: Answer) -> Level | None:
+def _check(seat: Seat, answer: Answer) -> Level | None:
     required = RatingSet.Ask.REQUIRED
-    if rating_set.rationale_mode == required and not answer.rationale.strip():
+    if seat.rationale_mode == required and not answer.rationale.strip():
         raise BadInput("rationale: this set asks for a reason with every answer")
-    if rating_set.confidence_mode == required and answer.confidence is None:
+    if seat.confidence_mode == required and answer.confidence is None:
         raise BadInput("confidence: this set asks how sure you are")
     if answer.confidence is not None and answer.confidence not in CONFIDENCE:
         raise BadInput("confidence: 1 to 5")
@@ -95,32 +102,30 @@ def _check(rating_set: RatingSet, answer: Answer) -> Level | None:
         if not answer.reason.strip():
             raise BadInput("reason: say why you can't tell")
         return None
-    level = Level.objects.filter(attribute=rating_set.definition.attribute_id, key=answer.level).first()
+    level = Level.objects.filter(attribute=seat.attribute_id, key=answer.level).first()
     if level is None:
         raise BadInput(f"level: {answer.level!r} is not on the scale")
     return level
 
 
-def _settle_slot(held: Held) -> tuple[bool, bool]:
-    """(whether the answer counts, whether it fills a slot of the overlap); ends the claim and supersedes.
+def _settle_slot(held: Held, earlier: list[Rating]) -> bool:
+    """Whether the answer counts; ends the claim, fills the slot and supersedes the `earlier` answers.
 
     A correction takes over the slot of the answer it replaces; a first answer takes the one its lease holds, or a free
     one. Nothing counts once rating was closed: gold rests on the answers of that moment.
     """
-    item = held.rating_item
-    is_open = held.seat.rating_set.state == RatingSet.State.OPEN
-    holds = held.assignment.state == Assignment.State.LEASED
-    earlier = Rating.objects.filter(rating_item=item, rater=held.seat.user_id, occasion=1, superseded_at=None)
-    counted_before = earlier.filter(counted=True).exists()
+    seat, item, claim = held
+    is_open = seat.set_state == RatingSet.State.OPEN
+    holds = claim.state == Assignment.State.LEASED
+    counted_before = any(rating.counted for rating in earlier)
     free = item.counted + item.claimed < item.overlap
     fills_slot = is_open and not counted_before and (holds or free)
-    if is_open:
-        earlier.update(superseded_at=Now())
-    if holds or fills_slot:
-        RatingItem.objects.filter(pk=item.pk).update(
-            counted=F("counted") + int(fills_slot), claimed=F("claimed") - int(holds)
-        )
-    return is_open and (counted_before or fills_slot), fills_slot
+    if is_open and earlier:
+        Rating.objects.filter(pk__in=[rating.pk for rating in earlier]).update(superseded_at=Now())
+    with connection.cursor() as cursor:
+        values = {"item": item.id, "seat": seat.id, "assignment": claim.id}
+        cursor.execute(SETTLE_SQL, {**values, "fills": int(fills_slot), "frees": int(holds)})
+    return is_open and (counted_before or fills_slot)
 
 
 def _clamp(duration_ms: int | None) -> int | None:
@@ -142,19 +147,18 @@ def step_back(*, rater: User, rating_set: RatingSet) -> Rating:
     The answer stays in force until a new one supersedes it. Raises `Refused` where there is none, or rating is closed.
     """
     locks.share_state(rating_set.pk)
-    seats = SetRater.objects.select_related("rating_set").select_for_update(of=("self",))
-    seat = seats.filter(rating_set=rating_set, user=rater).first()
+    seat = locks.seat(rating_set.pk, rater.pk)
     if seat is None:
         raise Refused("you have not answered anything in this set yet")
-    if seat.rating_set.state != RatingSet.State.OPEN:
-        raise Refused(f"{seat.rating_set.name} is closed: its answers stay as they are")
+    if seat.set_state != RatingSet.State.OPEN:
+        raise Refused(f"{seat.set_name} is closed: its answers stay as they are")
     mine = Rating.objects.filter(rater=rater, rating_item__rating_set=rating_set, superseded_at=None)
     if seat.undo_below is not None:
         mine = mine.filter(pk__lt=seat.undo_below)
     last = mine.select_related("level").order_by("-pk").first()
     if last is None:
         raise Refused("there is no earlier answer of yours in this set")
-    SetRater.objects.filter(pk=seat.pk).update(undo_below=last.pk)
+    SetRater.objects.filter(pk=seat.id).update(undo_below=last.pk)
     return last
 
 
@@ -163,7 +167,7 @@ def flag(*, rater: User, assignment_uid: uuid.UUID, note: str) -> Flag:
     """Ask an expert to look at the item; the rater may still answer it. The same words again change nothing."""
     held = locked(rater, assignment_uid)
     flagged, _ = Flag.objects.get_or_create(
-        rating_item=held.rating_item, rater=rater, note=note.strip()[:2000], resolved_by=None
+        rating_item_id=held.item.id, rater=rater, note=note.strip()[:2000], resolved_by=None
     )
     return flagged
 
