@@ -111,7 +111,7 @@ def _definitions_and_ratings(corpus: Corpus, cast: people.Cast, say: Say) -> lis
     first = _publish(corpus, "authentic_v1", cast.owner, "First version")
     say("Rating a first sample of authentic, under its vague first definition")
     _golden_set(first, "authentic", briefs, cast, "First sample", FIRST_SIZE, FIRST_OVERLAP)
-    current = []
+    current: list[Definition] = []
     notes: dict[AttributeSlug, str] = {
         "calming": "First version",
         "energetic": "First version",

@@ -53,7 +53,7 @@ def test_the_kinds_of_this_app_have_their_tasks() -> None:
 
 def test_the_sweep_is_on_the_schedule(settings: Any) -> None:
     current_app.finalize()
-    entry = settings.CELERY_BEAT_SCHEDULE["sweep-jobs"]
+    entry = settings.CELERY_BEAT_SCHEDULE["jobs"]
     assert entry["task"] in current_app.tasks
     assert entry["schedule"] == 30.0
 

@@ -12,6 +12,7 @@ from labelhub.lib.http import byte_range, serve_file
 
 CONTENT = b"0123456789"
 request = RequestFactory()
+pytestmark = pytest.mark.django_db  # closing a response looks after the thread's connection
 
 
 @pytest.fixture

@@ -161,8 +161,8 @@ def test_a_dirty_label_is_named(corpus: Corpus) -> None:
     path = DATA / "lewidi_hs_brexit.csv"
     if not path.is_file():
         pytest.skip("../shared/data is not there")
-    published = factories.definition(corpus, attribute="hate", levels=["0", "1"])
-    with pytest.raises(BadInput, match=r"row \d+, column 'label': 'No' is not a level \(0, 1\)"):
-        bring_in(published, path, create_items=True)
+    published = factories.definition(corpus, attribute="offensive", levels=["0", "1"])
+    with pytest.raises(BadInput, match=r"row \d+, column 'label_offensive': 'No' is not a level \(0, 1\)"):
+        bring_in(published, path, label="label_offensive", create_items=True)
     assert nothing_was_written()
     assert Item.objects.count() == 0
