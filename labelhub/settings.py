@@ -121,7 +121,10 @@ USE_TZ = True
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "display_name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -162,6 +165,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = LABELHUB_DATA / "media"
+UPLOAD_ROOT = LABELHUB_DATA / "uploads"  # files on their way into a corpus; removed when their import has ended
+UPLOAD_MAX_MB = env.integer("LABELHUB_UPLOAD_MB", 1024, low=1)
 
 # --- Background work --------------------------------------------------------------------------------------------------
 # A message is a doorbell: rows with leases hold the work, and a sweeper rings again for what was lost.
@@ -178,14 +183,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(LABELHUB_DATA / "beat-schedule")
-SWEEP_SECONDS = 30.0
+# Sweeps ring again for rows whose message was lost. One sweep behind is enough: an older message expires.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "release-expired-assignments": {"task": "raters.tasks.release_expired_assignments", "schedule": 60.0},
-    "llm_jobs.sweep": {
-        "task": "llm_jobs.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS},  # one sweep behind is enough
-    },
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in (
+        ("jobs", "attributes.tasks.sweep_jobs", 30.0),
+        ("assignments", "raters.tasks.release_expired_assignments", 60.0),
+        ("runs", "llm_jobs.tasks.sweep", 30.0),
+    )
 }
 
 # --- Browser security -------------------------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import mmap
+from functools import partial
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.signals import worker_shutting_down
+from django.db import transaction
 
 from attributes.domain import jobs as job_rows
 from attributes.models import Job
@@ -30,6 +32,11 @@ def _note_shutdown(**kwargs: object) -> None:
 def stopping() -> bool:
     """Whether this worker is asked to end: what is under way is finished, the rest goes back to the queue."""
     return bool(_shutting_down[0])
+
+
+def ring(task: Task[[int], None], pk: int) -> None:
+    """Enqueue the row's task once the row is committed. A broker that is down is logged, and `sweep` rings later."""
+    transaction.on_commit(partial(task.delay, pk), robust=True)
 
 
 @shared_task

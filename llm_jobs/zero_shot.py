@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from attributes.schema import DefinitionSpec
 
 VERSION = "1"
-TEMPERATURE = 0.05
+TEMPERATURE = 0.02
 Vectors = NDArray[np.float32]
 
 

@@ -6,11 +6,15 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from attributes.domain import definitions, people
+import numpy as np
+
+from attributes.domain import definitions, embeddings, people
 from attributes.domain.imports import content_hash
-from attributes.models import Corpus, Definition, Item, Role
+from attributes.models import Corpus, Definition, Encoder, Item, Role
 from attributes.schema import parse_spec
 from labelhub.accounts.models import User
+from llm_jobs.domain import annotators
+from llm_jobs.models import Annotation, Annotator, Run, RunDefinition, RunItem
 from raters.domain import assignments, ratings, sets
 from raters.domain.ratings import Answer
 from raters.models import Rating, RatingSet
@@ -122,3 +126,48 @@ def correct(rater: User, earlier: Rating, level: str) -> Rating:
     assignment = earlier.rating_item.assignments.get(rater=rater)
     key = uuid.uuid4()
     return ratings.submit(rater=rater, assignment_uid=assignment.uid, submission_key=key, answer=Answer(level=level))
+
+
+def annotator(corpus: Corpus, name: str = "model") -> Annotator:
+    """An annotator whose labels come from outside."""
+    return annotators.get_or_create(corpus=corpus, name=name, backend=Annotator.Backend.IMPORTED, config={"name": name})
+
+
+def labels(
+    of: Definition, said: dict[str, str | None], name: str = "model", p: dict[str, list[float]] | None = None
+) -> Run:
+    """A finished run of an annotator: external id -> level key, or None for a failure."""
+    items_by_id = {item.external_id: item for item in Item.objects.filter(external_id__in=said)}
+    run = Run.objects.create(
+        corpus=of.attribute.corpus,
+        annotator=annotator(of.attribute.corpus, name),
+        purpose=Run.Purpose.IMPORTED,
+        state=Run.State.DONE,
+    )
+    RunDefinition.objects.create(run=run, definition=of)
+    levels = {level.key: level for level in of.attribute.levels.all()}
+    for external_id, key in said.items():
+        item = items_by_id[external_id]
+        state = RunItem.State.DONE if key else RunItem.State.FAILED
+        row = RunItem.objects.create(run=run, item=item, content_hash=item.content_hash, state=state)
+        Annotation.objects.create(
+            run_item=row,
+            definition=of,
+            item=item,
+            level=levels[key] if key else None,
+            p=(p or {}).get(external_id),
+            failure_code="" if key else "empty",
+        )
+    return run
+
+
+def random_vectors(of: list[Item], *, dims: int = 16, seed: int = 0) -> Encoder:
+    """Unit vectors drawn at random, of an encoder of their own: nothing is encoded."""
+    encoder = Encoder.objects.create(
+        name=f"random-{uuid.uuid4().hex[:8]}", version="1", modality="text", dims=dims, params_hash="0" * 64
+    )
+    embeddings.add_partition(encoder)
+    vectors = np.random.default_rng(seed).standard_normal((len(of), dims))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    embeddings.store_vectors(encoder, of, vectors.astype(np.float16))
+    return encoder

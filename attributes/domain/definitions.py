@@ -15,6 +15,8 @@ from ..models import Attribute, Corpus, Definition, DefinitionExample, Item, Lev
 from ..schema import DefinitionSpec, SpecError, parse_spec
 from . import audit
 
+RESERVED = ("new", "import")  # words that stand in an address where an attribute's slug would
+
 
 def get_attribute(corpus: Corpus, slug: str) -> Attribute:
     """The attribute of that slug; `BadInput` lists those there are."""
@@ -52,23 +54,68 @@ def read_spec(raw: object) -> DefinitionSpec:
         raise BadInput(f"definition: {error}") from None
 
 
+class Conflict(Refused):
+    """Somebody saved or published the draft in between; `current` is what it says now."""
+
+    def __init__(self, current: Definition) -> None:
+        super().__init__("this draft was changed or published in the meantime: look at what it says now")
+        self.current = current
+
+
 @transaction.atomic
 def save_draft(
     *, corpus: Corpus, spec: DefinitionSpec, author: User | None, draft: Definition | None = None, revision: int = 0
 ) -> Definition:
-    """Create a draft, or save one that stands at `revision`; `Refused` when somebody saved it in between."""
-    attribute = _attribute_for(corpus, spec, author)
+    """Create a draft, or save one that stands at `revision`; `Conflict` when somebody saved it in between."""
     values: dict[str, Any] = {"spec": spec.as_dict(), "hash": spec.hash}
     if draft is None:
+        attribute = _attribute_for(corpus, spec, author)
         parent = attribute.definitions.exclude(version=None).order_by("-version").first()
-        return Definition.objects.create(attribute=attribute, author=author, parent=parent, **values)
+        created = Definition.objects.create(attribute=attribute, author=author, parent=parent, **values)
+        audit.record(
+            actor=author, corpus=corpus, verb="draft_created", target=created, after_hash=spec.hash, slug=attribute.slug
+        )
+        return created
+    if spec.attribute != draft.attribute.slug:
+        raise BadInput(f"this is a draft of {draft.attribute.slug}, not of {spec.attribute}")
+    before = draft.hash
     saved = Definition.objects.filter(pk=draft.pk, state=Definition.State.DRAFT, revision=revision).update(
         **values, revision=revision + 1
     )
-    if not saved:
-        raise Refused("this draft was changed or published in the meantime: reload to see what it says now")
     draft.refresh_from_db()
+    if not saved:
+        raise Conflict(draft)
+    if before != spec.hash:
+        audit.record(
+            actor=author,
+            corpus=corpus,
+            verb="draft_saved",
+            target=draft,
+            before_hash=before,
+            after_hash=spec.hash,
+            slug=spec.attribute,
+        )
     return draft
+
+
+@transaction.atomic
+def start_draft(*, attribute: Attribute, actor: User) -> Definition:
+    """The attribute's open draft, the newest where there are several, or a new one that says what is in force."""
+    Attribute.objects.select_for_update().get(pk=attribute.pk)  # two who press at once get the same draft
+    open_draft = attribute.definitions.filter(state=Definition.State.DRAFT).order_by("-pk").first()
+    if open_draft:
+        return open_draft
+    return save_draft(corpus=attribute.corpus, spec=latest_published(attribute).parsed(), author=actor)
+
+
+@transaction.atomic
+def discard_draft(*, draft: Definition, actor: User) -> None:
+    """Throw a draft away; what it was made from stays."""
+    corpus, slug = draft.attribute.corpus, draft.attribute.slug
+    audit.record(actor=actor, corpus=corpus, verb="draft_discarded", target=draft, before_hash=draft.hash, slug=slug)
+    gone, _ = Definition.objects.filter(pk=draft.pk, state=Definition.State.DRAFT).delete()
+    if not gone:
+        raise Refused(f"{draft} is no draft any more: it stays")
 
 
 @transaction.atomic
@@ -87,16 +134,18 @@ def make_candidate(*, draft: Definition, actor: User | None) -> Definition:
 
 
 @transaction.atomic
-def publish(*, draft: Definition, actor: User | None, note: str = "") -> Definition:
+def publish(*, draft: Definition, actor: User | None, note: str = "", revision: int | None = None) -> Definition:
     """Number a draft or candidate and put it in force; the version before it stays readable and usable.
 
-    Refused when it says the same as the version in force. Two publishers at once get two numbers: the attribute's
-    row is locked.
+    Refused when it says the same as the version in force; `Conflict` when a draft is not at the `revision` that the
+    publisher read. Two publishers at once get two numbers: the attribute's row is locked.
     """
     attribute = Attribute.objects.select_for_update().get(pk=draft.attribute_id)
     draft = Definition.objects.select_for_update().get(pk=draft.pk)
     if draft.state not in (Definition.State.DRAFT, Definition.State.CANDIDATE):
         raise Refused(f"{draft} is published already")
+    if revision is not None and draft.revision != revision:
+        raise Conflict(draft)
     latest = attribute.definitions.filter(state=Definition.State.PUBLISHED).order_by("-version").first()
     if latest and latest.hash == draft.hash:
         raise Refused(f"nothing changed since v{latest.version}")
@@ -143,6 +192,8 @@ def lock_levels(attribute: Attribute) -> None:
 
 
 def _attribute_for(corpus: Corpus, spec: DefinitionSpec, actor: User | None) -> Attribute:
+    if spec.attribute in RESERVED:
+        raise BadInput(f"attribute: {spec.attribute!r} is a word of the product's addresses: choose another")
     attribute, created = Attribute.objects.get_or_create(
         corpus=corpus, slug=spec.attribute, defaults={"name": spec.name, "scale": spec.scale}
     )

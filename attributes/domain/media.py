@@ -15,7 +15,17 @@ from .. import media as probing
 from ..media import FramePolicy, MediaError, MediaInfo
 from ..models import Corpus, FrameSet, Item, Media
 
-__all__ = ["Frame", "MediaError", "StoredMedia", "attach", "file_of", "frames_of", "store", "thumbnail_of"]
+__all__ = [
+    "Frame",
+    "MediaError",
+    "StoredMedia",
+    "attach",
+    "file_of",
+    "frames_of",
+    "kept_frames",
+    "store",
+    "thumbnail_of",
+]
 Frame = probing.Frame
 
 
@@ -107,15 +117,20 @@ def _row(item: Item, stored: StoredMedia) -> Media:
         codec=info.codec,
         width=info.width,
         height=info.height,
-        duration_ms=info.duration_ms,
+        duration_ms=info.duration_ms or 0,
         has_audio=info.has_audio,
         plays_in_browser=info.plays_in_browser,
     )
 
 
+def kept_frames(media: Media, policy: FramePolicy) -> FrameSet | None:
+    """The file's frames under a policy, if they were cut."""
+    return FrameSet.objects.filter(media_sha256=media.sha256, policy_hash=policy.hash).first()
+
+
 def frames_of(media: Media, policy: FramePolicy) -> list[Frame]:
     """The file's frames under a policy: cut at the first request, read from disk afterwards."""
-    kept = FrameSet.objects.filter(media_sha256=media.sha256, policy_hash=policy.hash).first()
+    kept = kept_frames(media, policy)
     if kept is None:
         cut = probing.frames(file_of(media), policy)
         folder = f"{media.sha256[:2]}/{media.sha256}.{policy.hash[:12]}"

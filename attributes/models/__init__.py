@@ -2,7 +2,7 @@ from .audit import AuditEvent
 from .corpora import Corpus, Invite, Membership, Role
 from .definitions import Attribute, Definition, DefinitionExample, Level
 from .embeddings import Encoder, ItemEmbedding
-from .items import FrameSet, Item, ItemRevision, Media
+from .items import FrameSet, Item, ItemRevision, ItemSearch, Media, Upload
 from .jobs import Job
 
 __all__ = [
@@ -17,9 +17,11 @@ __all__ = [
     "Item",
     "ItemEmbedding",
     "ItemRevision",
+    "ItemSearch",
     "Job",
     "Level",
     "Media",
     "Membership",
     "Role",
+    "Upload",
 ]

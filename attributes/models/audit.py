@@ -26,3 +26,14 @@ class AuditEvent(models.Model):
             models.Index(fields=["corpus", "-id"], name="audit_corpus"),  # the People page's log
             models.Index(fields=["object_type", "object_id"], name="audit_object"),  # the history of one thing
         )
+
+    @property
+    def sentence(self) -> str:
+        """The verb in words."""
+        return self.verb.replace("_", " ").capitalize()
+
+    @property
+    def subject(self) -> str:
+        """What the change says of itself, for the log; lists are counted."""
+        said = {key: len(value) if isinstance(value, list) else value for key, value in self.data.items()}
+        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in said.items() if value not in ("", None))

@@ -6,14 +6,17 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
+
+from labelhub.accounts.models import User
 
 from .corpora import Corpus
 
-SEARCH = SearchVector("title", "text", config="simple")
+SEARCH_CONFIG = "simple"  # no stemming: titles come in every language
+SEARCH = SearchVector("title", "text", config=SEARCH_CONFIG)
 
 
 class Item(models.Model):
@@ -26,7 +29,8 @@ class Item(models.Model):
     class Kind(models.TextChoices):
         SINGLE = "single"
 
-    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="items")
+    # The unique constraint below begins with the corpus and serves as its index.
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="items", db_index=False)
     external_id = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.SINGLE)
     title = models.TextField(blank=True)
@@ -41,10 +45,10 @@ class Item(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["corpus", "external_id"], name="item_external_id"),)
+        # Each index here is paid for by every imported item.
         indexes = (
-            models.Index(fields=["corpus", "published_at"], name="item_published"),
             models.Index(fields=["corpus", "id"], condition=Q(removed_at=None), name="item_page"),  # the corpus page
-            GinIndex(SEARCH, name="item_search"),  # the corpus page's search box
+            models.Index(fields=["corpus", "id"], condition=~Q(removed_at=None), name="item_removed"),
         )
 
     def __str__(self) -> str:
@@ -66,6 +70,33 @@ class ItemRevision(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["item", "content_hash"], name="item_revision"),)
+
+
+class ItemSearch(models.Model):
+    """The words of an item, for the corpus page's search box.
+
+    A table of its own: building the word index costs twice as much as storing the items, so that a large import leaves
+    it to a job of its own (`domain.search`), and the page says how far it is.
+    """
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="search")
+    words = SearchVectorField()
+    content_hash = models.CharField(max_length=64, help_text="The item's content when it was indexed.")
+
+    class Meta:
+        indexes = (GinIndex(fields=["words"], name="item_search_words"),)
+
+
+class Upload(models.Model):
+    """A file that somebody sent to be imported; it lies in the data folder until its import has ended."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="uploads")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    name = models.CharField(max_length=200, help_text="What it was called; never used as a path.")
+    path = models.CharField(max_length=100, help_text="Below the data folder's uploads/.")
+    size = models.PositiveBigIntegerField()
 
 
 class Media(models.Model):
@@ -104,6 +135,3 @@ class FrameSet(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["media_sha256", "policy_hash"], name="frame_set"),)
-
-
-NEWEST_FIRST = (F("published_at").desc(nulls_last=True), F("id").desc())

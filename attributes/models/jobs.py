@@ -20,6 +20,7 @@ class Job(Leased):
 
     class Kind(models.TextChoices):
         IMPORT_CORPUS = "import_corpus", "Import items"
+        INDEX_ITEMS = "index_items", "Index items for search"
         EMBED = "embed", "Embed items"
         TRAIN_STUDENT = "train_student", "Train a student"
         SCORE_CORPUS = "score_corpus", "Score the corpus"

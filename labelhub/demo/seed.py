@@ -21,6 +21,7 @@ from attributes.domain import corpora, definitions, embeddings, imports
 from attributes.models import Attribute, Corpus, Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib.errors import Refused
+from labelhub.reports.domain import overview
 from llm_jobs.domain import annotators, evaluations, runs, scores, silver, students
 from llm_jobs.domain.work import work
 from llm_jobs.models import Run
@@ -34,9 +35,9 @@ from .corpus import DATA, AttributeSlug, Brief, Look, load_briefs, load_items
 
 SLUG = "demo"
 SEED = 20260
-SIZE, OVERLAP = 100, 5
-FIRST_SIZE, FIRST_OVERLAP = 40, 3  # the set under the vague first definition of `authentic`
-OPEN_SIZE, OPEN_OVERLAP = 40, 2  # left open, so that whoever tries the product has something to rate
+SIZE, OVERLAP = 80, 5
+FIRST_SIZE, FIRST_OVERLAP = 30, 3  # the set under the vague first definition of `authentic`
+OPEN_SIZE, OPEN_OVERLAP = 30, 2  # left open, so that whoever tries the product has something to rate
 Say = Callable[[str], None]
 
 
@@ -118,17 +119,19 @@ def _definitions_and_ratings(corpus: Corpus, cast: people.Cast, say: Say) -> lis
     }
     for slug, note in notes.items():
         definition = _publish(corpus, slug, cast.owner, note)
+        if not current:
+            _open_set(definition, cast.owner)
         say(f"Rating {SIZE} items for {slug}, {OVERLAP} simulated raters each")
         _golden_set(definition, slug, briefs, cast, f"{definition.attribute.name} golden set", SIZE, OVERLAP)
         current.append(definition)
-    waiting = sets.sample(
-        definition=current[0],
-        name="For you to rate",
-        design=sets.Design(size=OPEN_SIZE, overlap=OPEN_OVERLAP, seed=SEED + 1),
-        actor=cast.owner,
-    )
-    sets.open_for_rating(rating_set=waiting, actor=cast.owner)
     return current
+
+
+def _open_set(definition: Definition, owner: User) -> None:
+    """A set nobody has rated yet. It is older than the golden set, which commands then take by default."""
+    design = sets.Design(size=OPEN_SIZE, overlap=OPEN_OVERLAP, seed=SEED + 1)
+    waiting = sets.sample(definition=definition, name="For you to rate", design=design, actor=owner)
+    sets.open_for_rating(rating_set=waiting, actor=owner)
 
 
 def _publish(corpus: Corpus, name: str, owner: User, note: str) -> Definition:
@@ -199,9 +202,11 @@ def _distil(corpus: Corpus, current: list[Definition], owner: User, say: Say) ->
     student = students.train(silver=silver_set, definitions=current, seed=SEED, actor=owner)
     say("Scoring the corpus")
     scores.score_corpus(student=student, definitions=current, actor=owner)
+    say("Computing the reports")
     for definition in current:
         golden = sets.get_set(
             Attribute.objects.get(pk=definition.attribute_id), f"{definition.attribute.name} golden set"
         )
         evaluations.evaluate(rating_set=golden, user=owner)
         students.evaluate(student, rating_set=golden, split="dev", user=owner)
+    overview.refresh(corpus=corpus, user=owner)

@@ -38,7 +38,7 @@ def staging(table: str, columns: str) -> Iterator[str]:
     """A temporary table that lives until the end of the transaction, dropped early when the block ends well."""
     with raw_cursor() as cursor:
         cursor.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(table), sql.SQL(columns))  # type: ignore[arg-type]
+            sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(table), sql.SQL(columns))
         )
     yield table
     with raw_cursor() as cursor:
@@ -48,5 +48,5 @@ def staging(table: str, columns: str) -> Iterator[str]:
 def execute(statement: str, params: Sequence[Any] = ()) -> int:
     """Run one statement; returns the number of rows it touched."""
     with raw_cursor() as cursor:
-        cursor.execute(statement, params)  # type: ignore[arg-type]  # statements are literals of our own modules
+        cursor.execute(statement, params)
         return cursor.rowcount

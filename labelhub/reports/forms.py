@@ -18,7 +18,7 @@ class EvaluationForm(forms.Form):
         queryset=RatingSet.objects.none(), to_field_name="uid", label="Golden set", empty_label=None
     )
     split = forms.ChoiceField(
-        choices=Evaluation.Split.choices,
+        choices=[("dev", "Dev"), ("test", "Test, sealed"), ("all", "Dev and test")],
         initial=Evaluation.Split.DEV,
         widget=forms.RadioSelect,
         help_text="Work on dev. Test is sealed: each machine held against it is counted as a look.",

@@ -64,15 +64,30 @@ def agreement(alpha: dict[str, Any]) -> Said:
 
 def comparison(name: str, row: dict[str, Any], pooled: dict[str, Any]) -> str:
     """A machine beside the pooled raters, in one sentence."""
+    name = f"“{name}”"
     if row["f1"]["value"] is None or pooled["f1"]["value"] is None:
-        return f"{name} cannot be compared with the raters: {row['f1']['reason'] or pooled['f1']['reason']}."
+        return (
+            f"The machine {name} cannot be compared with the raters: {row['f1']['reason'] or pooled['f1']['reason']}."
+        )
     said = verdict(row["vs_pooled"])
     gap = row["vs_pooled"]
     rest = f"difference {signed(gap['difference'])}"
     if gap["low"] is not None:
         rest += f" [{signed(gap['low'])}, {signed(gap['high'])}]"
-    figures = f"{name} reaches F1 {number(row['f1']['value'])} against the raters' {number(pooled['f1']['value'])}"
+    reached, theirs = number(row["f1"]["value"]), number(pooled["f1"]["value"])
+    figures = f"The machine {name} reaches F1 {reached} against the raters' {theirs}"
     return f"{figures}: {said.text[0].lower()}{said.text[1:]} ({rest}; {said.why})."
+
+
+def headline(row: dict[str, Any], pooled: dict[str, Any]) -> str:
+    """The same as short as can be."""
+    if row["f1"]["value"] is None or pooled["f1"]["value"] is None:
+        return "The F1 cannot be compared."
+    said = verdict(row["vs_pooled"])
+    figures = f"F1 {number(row['f1']['value'])} against the raters' {number(pooled['f1']['value'])}"
+    return (
+        f"Best machine: {said.text[0].lower()}{said.text[1:]}, {figures} on the same {several(row['n_pairs'], 'pair')}."
+    )
 
 
 def number(value: float | None, places: int = 2) -> str:

@@ -37,15 +37,15 @@ def get_or_create(*, corpus: Corpus, name: str, backend: str, config: dict[str, 
 
 def is_reserved(name: str) -> bool:
     """Whether the name means one of the product's own annotators."""
-    return name in ("local", "claude") or name.startswith("claude-")
+    return name == "local" or model_of(name) is not None
 
 
 def resolve(corpus: Corpus, name: str) -> Annotator:
     """The annotator that a command or a form means by a name: `local`, `claude`, `claude-MODEL`, or an imported one."""
     if name == "local":
         return local(corpus)
-    if name == "claude" or name.startswith("claude-"):
-        return claude(corpus, CLAUDE_DEFAULT if name == "claude" else name)
+    if model := model_of(name):
+        return claude(corpus, model)
     annotator = Annotator.objects.filter(corpus=corpus, name=name).first()
     if annotator is None:
         known = ["local", "claude", *Annotator.objects.filter(corpus=corpus).values_list("name", flat=True)]
@@ -63,22 +63,41 @@ def local(corpus: Corpus) -> Annotator:
 
 
 def claude(corpus: Corpus, model: str) -> Annotator:
-    """Claude with that model. Refused without a key, and for a model without a price: it would not be free."""
+    """Claude with that model; raises as `claude_config`."""
+    name = "claude" if model == CLAUDE_DEFAULT else model
+    return get_or_create(corpus=corpus, name=name, backend=Annotator.Backend.CLAUDE, config=claude_config(model))
+
+
+def claude_config(model: str) -> dict[str, Any]:
+    """How Claude is asked with that model. `BadInput` without a key, `Refused` for a model without a price: it would
+    not be free."""
     if not settings.ANTHROPIC_API_KEY:
         raise BadInput("ANTHROPIC_API_KEY is not set: Claude cannot be asked (the `local` annotator needs no key)")
     try:
         pricing.rates_for(model, dt.datetime.now(dt.UTC).date())
     except pricing.UnpricedModel as error:
         raise Refused(str(error)) from None
-    config = {
+    return {
         "model": model,
         "effort": "low",
         "thinking": model.startswith(("claude-opus-5-5", "claude-fable", "claude-mythos")),
         "prompt": PROMPT_VERSION,
         "frames": asdict(FramePolicy()),
     }
-    name = "claude" if model == CLAUDE_DEFAULT else model
-    return get_or_create(corpus=corpus, name=name, backend=Annotator.Backend.CLAUDE, config=config)
+
+
+def model_of(name: str) -> str | None:
+    """The Claude model that an annotator's name means; None for one that costs nothing."""
+    if name == "claude":
+        return CLAUDE_DEFAULT
+    return name if name.startswith("claude-") else None
+
+
+def priced_models() -> list[str]:
+    """The models that can be asked today, the default first."""
+    today = dt.datetime.now(dt.UTC).date()
+    known = dict.fromkeys(rates.model for rates in pricing.PRICES if rates.since <= today)
+    return sorted(known, key=lambda model: model != CLAUDE_DEFAULT)
 
 
 def price_of(model: str) -> tuple[Price, pricing.Rates]:

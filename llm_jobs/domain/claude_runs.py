@@ -19,7 +19,7 @@ from ..claude.client import BASE_URL, ClaudeClient
 from ..claude.parsing import AnswerFailure
 from ..claude.prompt import NothingToRate
 from ..claude.request import MessageRequest
-from ..claude.retry import Park, ParkReason
+from ..claude.retry import Backoff, Park, ParkReason
 from ..claude.runner import Outcome, annotate_many
 from ..models import Price, Request, Run, RunItem
 from . import annotators, ledger, runs
@@ -27,6 +27,7 @@ from .requests import Asking
 
 CONCURRENCY = 8
 CHUNK = 64
+BACKOFF = Backoff()
 POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 60
 Prepared = list[tuple[RunItem, MessageRequest]]
@@ -116,6 +117,7 @@ class _ClaudeRun:
                 [request for _, request in prepared],
                 concurrency=CONCURRENCY,
                 rng=self.rng,
+                backoff=BACKOFF,
                 stop=stop,
                 before_send=lambda request, _: sync_to_async(self._intend)(rows[id(request)], request),
                 after_send=lambda _, attempt: sync_to_async(ledger.settle)(attempt, rates=self.rates),
@@ -129,7 +131,7 @@ class _ClaudeRun:
         renewed = monotonic()
         while not stop.is_set():
             await asyncio.sleep(POLL_SECONDS)
-            if self.should_stop():
+            if await sync_to_async(self.should_stop)():
                 stop.set()
             if monotonic() - renewed > HEARTBEAT_SECONDS:
                 await sync_to_async(runs.renew)(rows)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,9 +16,7 @@ from ..claude import pricing
 from ..claude.prompt import NothingToRate
 from ..claude.reply import Usage
 from ..claude.request import Frame, MessageRequest
-from ..models import Annotator
-from . import annotators
-from .requests import Asking
+from .requests import Asking, check_together
 
 SAMPLE = 200
 CHARS_PER_TOKEN = 3.0  # Claude's present tokenizer on English prose, rounded down
@@ -39,13 +39,16 @@ class Estimate:
         return round(self.expected * 1000 / self.n) if self.n else 0
 
 
-def estimate(annotator: Annotator, definitions: Sequence[Definition], items: QuerySet[Item], *, seed: int) -> Estimate:
-    """Estimate from up to `SAMPLE` of the items (evenly spaced), scaled to all. Free annotators cost 0."""
+def estimate(
+    config: Mapping[str, Any], definitions: Sequence[Definition], items: QuerySet[Item], *, seed: int
+) -> Estimate:
+    """Estimate from up to `SAMPLE` of the items (evenly spaced), scaled to all. Sends and writes nothing."""
+    check_together(definitions)
     ids = list(items.order_by("pk").values_list("pk", flat=True))
-    if annotator.backend != Annotator.Backend.CLAUDE or not ids:
-        return Estimate(len(ids), 0, 0, 0)
-    asking = Asking.of(annotator.config, [definition.parsed() for definition in definitions], seed)
-    _, rates = annotators.price_of(annotator.config["model"])
+    if not ids:
+        return Estimate(0, 0, 0, 0)
+    asking = Asking.of(config, [definition.parsed() for definition in definitions], seed)
+    rates = pricing.rates_for(config["model"], datetime.now(UTC).date())
     chosen = ids[:: math.ceil(len(ids) / SAMPLE)]
     worst = expected = 0
     for item in Item.objects.filter(pk__in=chosen).select_related("media"):

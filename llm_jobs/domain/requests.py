@@ -8,12 +8,22 @@ from typing import Any
 
 from attributes.domain import media
 from attributes.media import FramePolicy
-from attributes.models import Item
+from attributes.models import Definition, Item
 from attributes.schema import DefinitionSpec
+from labelhub.lib.errors import BadInput
 
-from ..claude.prompt import build_request
+from ..claude.prompt import MAX_ATTRIBUTES, build_request
 from ..claude.request import Frame, ItemContent, MessageRequest, ModelSettings
 from ..models import Request, Run, RunItem
+
+
+def check_together(definitions: Sequence[Definition]) -> None:
+    """`BadInput` unless the definitions can be asked in one request."""
+    if len(definitions) > MAX_ATTRIBUTES:
+        raise BadInput(f"at most {MAX_ATTRIBUTES} attributes are asked in one request")
+    inputs = [definition.parsed().inputs for definition in definitions]
+    if len({(given.fields, given.frames) for given in inputs}) > 1:
+        raise BadInput("these attributes want different inputs (fields, frames): ask them in runs of their own")
 
 
 @dataclass(frozen=True)

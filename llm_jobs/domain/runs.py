@@ -17,9 +17,9 @@ from labelhub.accounts.models import User
 from labelhub.lib import leases
 from labelhub.lib.errors import BadInput, Refused
 
-from ..claude.prompt import MAX_ATTRIBUTES
 from ..models import Annotation, Annotator, Run, RunDefinition, RunItem
 from ..queries.runs import OPEN
+from .requests import check_together
 
 LEASE_SECONDS = 300
 CHUNK = 200
@@ -111,11 +111,7 @@ def _check(annotator: Annotator, definitions: Sequence[Definition], budget: int)
         return
     if budget <= 0:
         raise Refused("a paid run needs a budget")
-    if len(definitions) > MAX_ATTRIBUTES:
-        raise BadInput(f"at most {MAX_ATTRIBUTES} attributes are asked in one request")
-    inputs = [definition.parsed().inputs for definition in definitions]
-    if len({(given.fields, given.frames) for given in inputs}) > 1:
-        raise BadInput("these attributes want different inputs (fields, frames): ask them in runs of their own")
+    check_together(definitions)
 
 
 def claim_items(run: Run, limit: int = CHUNK) -> list[RunItem]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -55,7 +55,7 @@ def build(score_set: ScoreSet, on_progress: Progress | None = None) -> int:
         try:
             feeder.start()
             writer.start()
-            last = programs.follow(process.stderr or (), _progress(total, on_progress))
+            last = programs.follow(process, _progress(total, on_progress))
             process.wait()
         finally:
             process.kill()
@@ -113,7 +113,7 @@ class _Worker(threading.Thread):
 def _feed(source: Raw, process: subprocess.Popen[bytes], statement: sql.Composed) -> int:
     """Write the vectors into the program; returns the bytes. A program that stopped early says itself why."""
     sent = 0
-    pipe = _pipe(process.stdin)
+    pipe = programs.end_of(process.stdin)
     try:
         with pipe, source.cursor() as cursor, cursor.copy(statement) as copy:
             parts: list[bytes | bytearray | memoryview] = []
@@ -134,19 +134,13 @@ def _feed(source: Raw, process: subprocess.Popen[bytes], statement: sql.Composed
 def _write(sink: Raw, process: subprocess.Popen[bytes], score_set: ScoreSet) -> int:
     """Copy what the program says into a new table; returns the rows. The transaction stays open for the indexes."""
     names = {"table": sql.Identifier(score_set.partition), "score_set": sql.Literal(score_set.pk)}
-    pipe = _pipe(process.stdout)
+    pipe = programs.end_of(process.stdout)
     with pipe, sink.cursor() as cursor:
         cursor.execute(CREATE.format(**names))
         with cursor.copy(WRITE.format(table=names["table"])) as copy:
             while chunk := pipe.read(PIPE_BYTES):
                 copy.write(chunk)
         return cursor.rowcount
-
-
-def _pipe(end: IO[bytes] | None) -> IO[bytes]:
-    if end is None:
-        raise RuntimeError("the student program was started without pipes")
-    return end
 
 
 def _index(sink: Raw, score_set: ScoreSet) -> None:

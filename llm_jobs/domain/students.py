@@ -21,7 +21,6 @@ from attributes.models import Attribute, Corpus, Definition, Encoder
 from attributes.schema import digest
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from labelhub.lib.version import CODE_VERSION
 from raters.domain import agreement
 from raters.models import RatingSet
 
@@ -143,7 +142,7 @@ def _store(
         config=json.loads(config.to_json()),
         seed=config.seed,
         sha256=meta["sha256"],
-        code_version=CODE_VERSION,
+        code_version=meta["code_version"],
         metrics={"n": meta["n"], "heads": meta["heads"], "curve": meta["curve"], "data_hash": meta["data_hash"]},
         created_by=actor,
     )
@@ -166,6 +165,11 @@ def _store(
     return student
 
 
+def fingerprint(student: Student) -> str:
+    """What stands for the student in evaluations: everything that decides its answers is in its weights file."""
+    return digest({"student": student.sha256})
+
+
 def labels_on(student: Student, rating_set: RatingSet, split: str) -> MachineLabels:
     """The student's labels of a rating set's items, as an annotator of its evaluation.
 
@@ -176,7 +180,7 @@ def labels_on(student: Student, rating_set: RatingSet, split: str) -> MachineLab
         raise BadInput(f"{student} was not trained for {rating_set.definition}, which {rating_set} rests on")
     items = agreement.load(rating_set, split).items
     p = predict(student, vectors.of_all(items, student.encoder))[head.position]
-    return MachineLabels(str(student), digest({"student": student.sha256}), p.argmax(axis=1).astype(np.int64), (), 0, 0)
+    return MachineLabels(str(student), fingerprint(student), p.argmax(axis=1).astype(np.int64), (), 0, 0)
 
 
 def predict(student: Student, x: Vectors) -> list[NDArray[np.float32]]:

@@ -208,13 +208,13 @@ function ask(id) {
   });
 }
 
-const needsEnter = () => !auto.checked || root.dataset.rationale !== "off";
+const needsWhy = () => root.dataset.rationale === "required" && !rationale.value.trim();
 
 function pick(level) {
   if (busy || !item) return;
   choose(level);
-  if (!needsEnter()) submit({ answer: "level", level });
-  else rationale?.focus();
+  if (needsWhy()) rationale.focus();
+  else if (auto.checked) submit({ answer: "level", level });
 }
 
 const submitChosen = () => chosen && submit({ answer: "level", level: chosen });
@@ -260,6 +260,7 @@ function registerKeys() {
     button.append(keyCap(key));
   }
   register("Enter", "Submit the chosen answer", submitChosen, { group });
+  if (rationale) register("w", "Write why, Esc to leave", () => rationale.focus(), { group });
   const definition = find(".rate-definition details");
   register("d", "Show or hide the definition", () => definition.toggleAttribute("open"), { group: "Screen" });
   registerPlayerKeys();

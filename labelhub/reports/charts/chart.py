@@ -133,8 +133,8 @@ def heat(
     figure = go.Figure(
         go.Heatmap(
             z=[list(row) for row in values],
-            x=[short(name, 18) for name in across],
-            y=[short(name, 18) for name in down],
+            x=[short(name, 22) for name in across],
+            y=[short(name, 22) for name in down],
             text=text,
             texttemplate="%{text}",
             textfont={"color": INK},
@@ -153,4 +153,4 @@ def heat(
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False, "title": {"text": down_title}},
     )
     rows = [[name, *row] for name, row in zip(down, values, strict=True)]
-    return Chart(key, title, note, plain(figure), [corner, *across], rows, "square" if len(down) > 4 else "")
+    return Chart(key, title, note, plain(figure), [corner, *across], rows, "square" if len(down) > 4 else "short")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from .chart import COLOURS, GREY, Chart, Point, forest, plain
+from .chart import COLOURS, GREY, Cell, Chart, Point, forest, plain
 
 
 def shares(points: Sequence[Point]) -> Chart:
@@ -28,7 +28,7 @@ def histogram(counts: Sequence[int], level: str) -> Chart:
         xaxis={"title": {"text": f"probability of {level}"}, "range": [0, 1]},
         yaxis={"title": {"text": "items"}},
     )
-    rows = [[f"{width * k:.2f} to {width * (k + 1):.2f}", n] for k, n in enumerate(counts)]
+    rows: list[list[Cell]] = [[f"{width * k:.2f} to {width * (k + 1):.2f}", n] for k, n in enumerate(counts)]
     note = f"{sum(counts):,} items; probabilities as the student gives them, not calibrated"
     return Chart("histogram", "The student's probabilities", note, plain(figure), ["probability", "items"], rows)
 
@@ -49,8 +49,8 @@ def months(rows: Sequence[tuple[str, int, int]], level: str) -> Chart:
         xaxis={"type": "date", "showgrid": False},
         yaxis={"title": {"text": f"share {level}"}, "tickformat": ".0%", "rangemode": "tozero"},
         yaxis2={"title": {"text": "items"}, "overlaying": "y", "side": "right", "showgrid": False,
-                "rangemode": "tozero"},
+                "rangemode": "tozero", "tickmode": "auto", "nticks": 5, "tickformat": ",d"},
     )  # fmt: skip
-    table = [[month, hits / n, hits, n] for month, hits, n in rows]
+    table: list[list[Cell]] = [[month, hits / n, hits, n] for month, hits, n in rows]
     note = "by month of publication, student's likeliest level; grey bars: items of the month"
     return Chart("months", "Over time", note, plain(figure), ["month", "share", level, "items"], table)

@@ -13,7 +13,7 @@ from raters.models import Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
 from raters.stats.bootstrap import REPLICATES
 from raters.stats.leave_one_out import leave_one_out
-from raters.stats.types import Ratings
+from raters.stats.types import FloatArray, Ratings
 
 from ..models import ReportSnapshot
 from . import snapshots
@@ -90,13 +90,14 @@ def _figures(rating_set: RatingSet, split: str, seed: int) -> dict[str, Any]:
     }
 
 
-def item_agreement(ratings: Ratings) -> np.ndarray[Any, np.dtype[np.float64]]:
+def item_agreement(ratings: Ratings) -> FloatArray:
     """Share of each item's pairs of ratings that agree, (n_items,); NaN with fewer than two ratings."""
     counts = ratings.counts()
     n = counts.sum(axis=1)
     pairs = (n * (n - 1)).astype(np.float64)
     out = np.full(len(n), np.nan)
-    return np.divide((counts * (counts - 1)).sum(axis=1), pairs, out=out, where=pairs > 0)
+    np.divide((counts * (counts - 1)).sum(axis=1), pairs, out=out, where=pairs > 0)
+    return out
 
 
 def _raters(rating_set: RatingSet, split: str, loaded: agreement.SetRatings, seed: int) -> list[dict[str, Any]]:
@@ -112,7 +113,7 @@ def _raters(rating_set: RatingSet, split: str, loaded: agreement.SetRatings, see
     )
     use = np.zeros((len(loaded.raters), ratings.q), dtype=np.int64)
     np.add.at(use, (ratings.rater, ratings.level), 1)
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "name": name,
             "n_labels": int(use[k].sum()),
@@ -124,7 +125,7 @@ def _raters(rating_set: RatingSet, split: str, loaded: agreement.SetRatings, see
         }
         for k, (pk, name) in enumerate(zip(loaded.raters, loaded.names, strict=True))
     ]
-    return sorted(found, key=lambda row: -int(row["n_labels"]))  # type: ignore[call-overload]
+    return sorted(found, key=lambda row: -row["n_labels"])
 
 
 def is_simulated(rating_set: RatingSet) -> bool:

@@ -130,15 +130,16 @@ def refresh(*, corpus: Corpus, user: User) -> list[str]:
     """Bring the stored figures of every attribute up to date; returns why some could not be."""
     problems = []
     for line in lines(corpus):
+        for rating_set in sets.rated(sets.one_per_version(line.attribute)):
+            problems += _tried(line.attribute, lambda s=rating_set: agreement.compute(rating_set=s, split=DEV))
         if line.rating_set is not None:
-            problems += _tried(line.attribute, lambda s=line.rating_set: _of_set(s, user))
+            problems += _tried(line.attribute, lambda s=line.rating_set: _compare(s, user))
         if line.rating_set is not None or line.publication is not None:
             problems += _tried(line.attribute, lambda a=line.attribute: prevalence.compute(attribute=a))
     return problems
 
 
-def _of_set(rating_set: RatingSet, user: User) -> None:
-    agreement.compute(rating_set=rating_set, split=DEV)
+def _compare(rating_set: RatingSet, user: User) -> None:
     comparisons.create(rating_set=rating_set, split=DEV, reference=Evaluation.Reference.LEAVE_ONE_OUT, user=user)
 
 

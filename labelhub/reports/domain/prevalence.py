@@ -134,7 +134,7 @@ def _corpus(publication: Publication) -> dict[str, Any]:
         "n": sum(counts.values()),
         "levels": [counts.get(k, 0) for k in range(head.p_width)],
         "histogram": scores.histogram(found, slot),
-        "months": scores.by_month(found, head),
+        "months": [list(row) for row in scores.by_month(found, head)],
     }
 
 

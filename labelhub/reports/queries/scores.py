@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Count, Exists, F, FloatField, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Count, DecimalField, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Cast, Floor, Greatest, Least, TruncMonth
 from django.db.models.lookups import Exact
 
@@ -11,28 +11,30 @@ from llm_jobs.models import Publication, Score, StudentHead
 from raters.models import RatingItem, RatingSet
 
 BINS = 20
+EXACT = DecimalField(max_digits=12, decimal_places=6)  # 0.9 as a float4 would fall below its bin
 
 
 def of(publication: Publication) -> QuerySet[Score]:
     return Score.objects.filter(score_set=publication.score_set_id)
 
 
-def with_level(scores: QuerySet[Score], head: StudentHead) -> QuerySet[Score]:
-    """Adds `position`, the likeliest level (the lower one of equals), as exports call it."""
+def likeliest(head: StudentHead) -> Case:
+    """The position of the likeliest level (the lower one of equals), as exports call it."""
     slots = [F(f"p__{head.p_offset + k}") for k in range(head.p_width)]
     top = Greatest(*slots)
     cases = [When(Exact(slot, top), then=Value(k)) for k, slot in enumerate(slots)]
-    return scores.annotate(position=Case(*cases, output_field=IntegerField()))
+    return Case(*cases, output_field=IntegerField())
 
 
 def by_level(scores: QuerySet[Score], head: StudentHead) -> dict[int, int]:
     """Level position -> number of items."""
-    return dict(with_level(scores, head).values_list("position").annotate(n=Count("item_id")).order_by("position"))
+    counted = scores.annotate(position=likeliest(head)).values_list("position").annotate(n=Count("item_id"))
+    return dict(counted.order_by("position"))
 
 
 def histogram(scores: QuerySet[Score], slot: int) -> list[int]:
     """How many probabilities at `slot` (0-based) fall into each of `BINS` equal bins of [0, 1]."""
-    bin_ = Least(Floor(Cast(F(f"p__{slot}"), FloatField()) * BINS), Value(BINS - 1.0))
+    bin_ = Least(Floor(Cast(F(f"p__{slot}"), EXACT) * BINS), Value(BINS - 1), output_field=EXACT)
     rows = scores.annotate(bin=Cast(bin_, IntegerField())).values_list("bin").annotate(n=Count("item_id"))
     counts = dict(rows.order_by("bin"))
     return [counts.get(k, 0) for k in range(BINS)]
@@ -40,9 +42,13 @@ def histogram(scores: QuerySet[Score], slot: int) -> list[int]:
 
 def by_month(scores: QuerySet[Score], head: StudentHead) -> list[tuple[str, int, int]]:
     """(month, level position, number of items) of the items whose time of publication is known."""
-    rows = with_level(scores, head).filter(item__published_at__isnull=False)
-    rows = rows.annotate(month=TruncMonth("item__published_at")).values_list("month", "position")
-    counted = rows.annotate(n=Count("item_id")).order_by("month", "position")
+    dated = scores.filter(item__published_at__isnull=False)
+    counted = (
+        dated.annotate(month=TruncMonth("item__published_at"), position=likeliest(head))
+        .values_list("month", "position")
+        .annotate(n=Count("item_id"))
+        .order_by("month", "position")
+    )
     return [(f"{month:%Y-%m}", position, n) for month, position, n in counted]
 
 

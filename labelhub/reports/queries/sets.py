@@ -14,12 +14,19 @@ def golden(corpus: Corpus) -> QuerySet[RatingSet]:
     return sets.select_related("definition__attribute__corpus")
 
 
-def best_first(sets: QuerySet[RatingSet]) -> QuerySet[RatingSet]:
-    """The most telling set first, per attribute: rated before unrated, newest definition, frozen, newest."""
-    rated = Rating.objects.filter(rating_item__rating_set=OuterRef("pk"), counted=True, superseded_at=None)
+RATED = Exists(Rating.objects.filter(rating_item__rating_set=OuterRef("pk"), counted=True, superseded_at=None))
+
+
+def rated(sets: QuerySet[RatingSet]) -> QuerySet[RatingSet]:
+    """Those that somebody has rated."""
+    return sets.filter(RATED)
+
+
+def best_first(sets: QuerySet[RatingSet], group: str = "definition__attribute") -> QuerySet[RatingSet]:
+    """The most telling set first in each group: rated before unrated, newest definition, frozen, newest."""
     frozen = Case(When(state=RatingSet.State.FROZEN, then=Value(1)), default=Value(0), output_field=IntegerField())
-    ranked = sets.annotate(is_rated=Exists(rated), is_frozen=frozen)
-    return ranked.order_by("definition__attribute", "-is_rated", "-definition__version", "-is_frozen", "-pk")
+    ranked = sets.annotate(is_rated=RATED, is_frozen=frozen)
+    return ranked.order_by(group, "-is_rated", "-definition__version", "-is_frozen", "-pk")
 
 
 def one_per_attribute(corpus: Corpus) -> QuerySet[RatingSet]:
@@ -33,5 +40,5 @@ def of_attribute(attribute: Attribute) -> QuerySet[RatingSet]:
 
 def one_per_version(attribute: Attribute) -> QuerySet[RatingSet]:
     """The most telling set of each definition version, oldest version first."""
-    sets = best_first(golden(attribute.corpus).filter(definition__attribute=attribute))
-    return sets.order_by("definition__version", "-is_rated", "-is_frozen", "-pk").distinct("definition__version")
+    sets = golden(attribute.corpus).filter(definition__attribute=attribute)
+    return best_first(sets, "definition__version").distinct("definition__version")

@@ -66,6 +66,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "panels": comparisons.panels(evaluation, labelers, MAX_RATERS),
         "n_left_out": max(len(result["raters"]) - MAX_RATERS, 0),
         "sentence": words.comparison(best.name, best.row, result["pooled_raters"]) if best else "",
+        "headline": words.headline(best.row, result["pooled_raters"]) if best else "",
         "best": best,
         "goal": words.GOAL,
         "sealed": evaluation.split != RatingItem.Split.DEV,

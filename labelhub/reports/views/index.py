@@ -23,7 +23,7 @@ def index(request: CorpusRequest) -> HttpResponse:
     measured = [line for line in lines if line.snapshot]
     state = (
         f"{words.several(len(lines), 'attribute')}: raters' agreement is measured for {len(measured)}, and a machine "
-        f"reaches the goal of F1 {words.GOAL:.2f} on {len(passed)}."
+        f"reaches the goal of F1 {words.GOAL:.2f} on {len(passed) or 'none'}."
     )
     waiting = any(line.rating_set and not (line.snapshot and line.evaluation and line.prevalence) for line in lines)
     context = {"lines": shown, "pagination": pagination, "state": state, "waiting": waiting, "goal": words.GOAL}

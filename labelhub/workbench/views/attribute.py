@@ -26,23 +26,21 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
     found = versions.of_attribute(what)
     at = loop.standing(what, found)
     draft = what.definitions.filter(state=Definition.State.DRAFT).order_by("-pk").first()
+    written = at.definition or draft
     snapshot = at.version.snapshot if at.version else None
-    evaluation = at.version.evaluation if at.version else None
     figures = snapshot.payload["figures"] if snapshot else None
     context: dict[str, Any] = {
         "attribute": what,
         "at": at,
         "draft": draft,
-        "spec": (at.definition or draft).parsed() if at.definition or draft else None,
+        "spec": written.parsed() if written else None,
         "steps": loop.steps(at),
         "next": loop.next_step(at),
         "below": loop.below_raters(at),
         "state": _state(at),
-        "alpha": figures["krippendorff_alpha"] if figures else None,
+        "tiles": _tiles(at),
         "cannot_tell": figures["cannot_tell"] if figures else None,
         "answers": figures["n_labels"] + figures["cannot_tell"] if figures else 0,
-        "pooled": evaluation.result["pooled_raters"] if evaluation else None,
-        "student": comparisons.of_student(at.machines),
         "versions": loop.timeline(at, found),
         "sets": list(sets.of_attribute(what).order_by("-pk")[: queries.SHOWN]),
         "runs": list(queries.runs(what)[: queries.SHOWN]),
@@ -51,6 +49,32 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
         "may_edit": not request.roles.isdisjoint(access.EDIT),
     }
     return render(request, "workbench/attribute.html", context)
+
+
+def _tiles(at: loop.Standing) -> list[dict[str, Any]]:
+    """The four figures as `components/stat.html` takes them."""
+    snapshot = at.version.snapshot if at.version else None
+    evaluation = at.version.evaluation if at.version else None
+    student = comparisons.of_student(at.machines)
+    alpha = snapshot.payload["figures"]["krippendorff_alpha"] if snapshot else None
+    pooled = evaluation.result["pooled_raters"] if evaluation else None
+    return [
+        _tile("Krippendorff's alpha", alpha, alpha["n"] if alpha else None, "human", "not computed yet"),
+        _pairs("Raters' F1, pooled", pooled, "human", "not compared yet"),
+        _pairs("Best machine's F1", at.best.row if at.best else None, "llm", "no machine yet"),
+        _pairs("Student's F1", student.row if student else None, "student", "no student compared yet"),
+    ]
+
+
+def _pairs(label: str, row: dict[str, Any] | None, labeler: str, reason: str) -> dict[str, Any]:
+    figure, n = (row["f1"], row["n_pairs"]) if row else (None, None)
+    return {**_tile(label, figure, n, labeler, reason), "note": "pairs" if row else ""}
+
+
+def _tile(label: str, figure: dict[str, Any] | None, n: int | None, labeler: str, reason: str) -> dict[str, Any]:
+    known = figure or {"value": None, "low": None, "high": None, "reason": reason}
+    bounds = {name: known[name] for name in ("value", "low", "high", "reason")}
+    return {"label": label, "n": n, "labeler": labeler, "note": "", **bounds}
 
 
 def _state(at: loop.Standing) -> str:

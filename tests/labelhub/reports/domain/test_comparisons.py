@@ -1,0 +1,75 @@
+import pytest
+
+from labelhub.reports.domain import comparisons
+from llm_jobs.models import Evaluation
+from raters.models import Look, RatingSet
+from tests.labelhub import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def evaluate(rating_set: RatingSet, split: str = "dev", reference: str = "leave_one_out") -> Evaluation:
+    return comparisons.create(rating_set=rating_set, split=split, reference=reference)
+
+
+def test_the_same_inputs_give_the_stored_evaluation(compared: RatingSet) -> None:
+    assert evaluate(compared) == evaluate(compared)
+
+
+def test_machines_come_best_first_with_a_verdict(compared: RatingSet) -> None:
+    machines = comparisons.contenders(evaluate(compared), {})
+    assert [one.name for one in machines] == ["good", "poor"]
+    assert machines[1].verdict is not None
+    assert machines[1].verdict.text in ("Below the raters", "Cannot tell")
+    assert machines[0].note == "Imported labels"
+
+
+def test_the_newest_student_stands_beside_them_out_of_its_scores(compared: RatingSet) -> None:
+    student = builders.student(compared)
+    evaluation = evaluate(compared)
+    machines = comparisons.contenders(evaluation, comparisons.students_by_fingerprint(student.corpus))
+    of_student = comparisons.of_student(machines)
+    assert of_student is not None
+    assert (of_student.student, of_student.labeler) == (student, "student")
+    good = next(one for one in machines if one.name == "good")
+    assert of_student.row["f1"] == good.row["f1"]
+    assert comparisons.best(machines) == good
+
+
+def test_scores_of_changed_items_are_not_used(compared: RatingSet) -> None:
+    student = builders.student(compared)
+    row = compared.rating_items.first()
+    items = list(compared.rating_items.values_list("item", flat=True))
+    assert comparisons.stored_labels(student, compared, items) is not None
+    row.item.content_hash = "changed"
+    row.item.save()
+    assert comparisons.stored_labels(student, compared, items) is None
+
+
+def test_cost_is_per_thousand_items_where_a_run_has_cost(rated: RatingSet) -> None:
+    builders.annotate(rated, "paid", spent=4_000_000)
+    builders.annotate(rated, "free")
+    assert comparisons.costs_of(evaluate(rated)) == {"paid": 100_000_000}
+
+
+def test_a_look_at_the_sealed_test_is_counted_once_per_machine(compared: RatingSet) -> None:
+    evaluate(compared)
+    assert comparisons.looks(compared) == 0
+    evaluate(compared, "test")
+    evaluate(compared, "test")
+    assert comparisons.looks(compared) == Look.objects.count() == 2
+
+
+def test_confusion_matrices_are_stored_with_the_evaluation(compared: RatingSet) -> None:
+    result = evaluate(compared).result
+    assert set(result["confusion"]) == {"pooled raters", "good", "poor"}
+    assert sum(map(sum, result["confusion"]["poor"])) == result["annotators"][1]["n_pairs"]
+
+
+def test_labels_that_came_later_are_noticed(compared: RatingSet) -> None:
+    evaluation = evaluate(compared)
+    assert not comparisons.newer_labels(evaluation)
+    run = builders.annotate(compared, "later")
+    run.finished_at = evaluation.created_at.replace(year=evaluation.created_at.year + 1)
+    run.save()
+    assert comparisons.newer_labels(evaluation)

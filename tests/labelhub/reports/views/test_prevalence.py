@@ -1,0 +1,67 @@
+import pytest
+from django.urls import reverse
+
+from attributes.models import Corpus
+from labelhub.accounts.models import User
+from labelhub.reports.domain import prevalence
+from labelhub.reports.models import ReportSnapshot
+from raters.models import RatingSet
+from tests import factories
+from tests.labelhub import builders
+from tests.personas import signed_in, statuses
+
+pytestmark = pytest.mark.django_db
+URL = reverse("reports:prevalence", args=["clips", "calming"])
+COMPUTE = reverse("reports:prevalence_compute", args=["clips", "calming"])
+
+
+def test_who_may_read(rated: RatingSet, analyst: User, rater: User, stranger: User) -> None:
+    found = statuses(URL, analyst=analyst, rater=rater, stranger=stranger)
+    assert found == {"analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302}
+
+
+def test_wrong_methods(rated: RatingSet, analyst: User) -> None:
+    assert signed_in(analyst).post(URL).status_code == 405
+    assert signed_in(analyst).get(COMPUTE).status_code == 405
+
+
+def test_an_unknown_attribute_is_not_found(corpus: Corpus, analyst: User) -> None:
+    assert signed_in(analyst).get(URL).status_code == 404
+
+
+def test_nothing_to_count_says_what_to_do(corpus: Corpus, analyst: User) -> None:
+    factories.definition(corpus)
+    assert "Nothing to count yet" in signed_in(analyst).get(URL).content.decode()
+
+
+def test_computing_is_a_post(rated: RatingSet, analyst: User) -> None:
+    client = signed_in(analyst)
+    client.get(URL)
+    assert ReportSnapshot.objects.count() == 0
+    assert client.post(COMPUTE).url == URL
+    assert ReportSnapshot.objects.count() == 1
+
+
+def test_the_numbers_are_the_domains_and_the_bias_is_said(rated: RatingSet, analyst: User) -> None:
+    builders.student(rated)
+    payload = prevalence.compute(attribute=rated.definition.attribute).payload
+    page = signed_in(analyst).get(URL).content.decode()
+    assert f"{payload['golden']['levels'][1]['value']:.3f}" in page
+    assert "0.500" in page
+    assert "A machine&#x27;s raw share is biased." in page or "A machine's raw share is biased." in page
+
+
+def test_without_scores_only_the_raters_estimate_stands(rated: RatingSet, analyst: User) -> None:
+    prevalence.compute(attribute=rated.definition.attribute)
+    page = signed_in(analyst).get(URL).content.decode()
+    assert "No student's scores are published." in page
+    assert "raw share is biased" not in page
+
+
+def test_csv(rated: RatingSet, analyst: User) -> None:
+    builders.student(rated)
+    prevalence.compute(attribute=rated.definition.attribute)
+    there = reverse("reports:prevalence_csv", args=["clips", "calming", "histogram"])
+    lines = signed_in(analyst).get(there).content.decode().splitlines()
+    assert lines[0] == "probability,items"
+    assert sum(int(line.rpartition(",")[2]) for line in lines[1:]) == 40

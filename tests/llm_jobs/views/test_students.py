@@ -1,0 +1,185 @@
+"""The pages of students: training is asked for, its result read, its scores published and taken back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from attributes.domain import jobs as job_rows
+from attributes.models import Corpus, Definition, Encoder, Job
+from labelhub.accounts.models import User
+from labelhub.lib.errors import BadInput
+from llm_jobs import tasks
+from llm_jobs.domain import evaluations, jobs, students
+from llm_jobs.domain.evaluations import MachineLabels
+from llm_jobs.models import Evaluation, Publication, ScoreSet, Student
+from raters.domain import agreement
+from raters.models import RatingSet
+from tests import factories
+from tests.llm_jobs import builders
+from tests.personas import signed_in, statuses
+
+
+@pytest.fixture
+def definition(corpus: Corpus) -> Definition:
+    factories.items(corpus, 40)
+    return factories.definition(corpus)
+
+
+@pytest.fixture
+def encoder(corpus: Corpus, definition: Definition) -> Encoder:
+    return factories.random_vectors(list(corpus.items.order_by("pk")))
+
+
+@pytest.fixture
+def student(definition: Definition, encoder: Encoder) -> Student:
+    return builders.student([definition], encoder)
+
+
+def at(name: str, student: Student | None = None) -> str:
+    own = {"uid": student.uid} if student else {}
+    return reverse(f"llm_jobs:{name}", kwargs={"corpus": "clips", **own})
+
+
+def alternate(n: int = 40) -> dict[str, str | None]:
+    return {f"i{i:03}": "yes" if i % 3 else "no" for i in range(n)}
+
+
+def compared(student: Student, rating_set: RatingSet) -> Evaluation:
+    """An evaluation of labels that stand for the student's, without running it."""
+    n = len(agreement.load(rating_set, "dev").items)
+    codes = np.ones(n, dtype=np.int64)
+    said = MachineLabels(str(student), students.fingerprint(student), codes, (), 0, 0)
+    return evaluations.evaluate(rating_set=rating_set, extra=(said,))
+
+
+@pytest.mark.parametrize("name", ["students", "student_jobs", "student"])
+def test_who_may_read(student: Student, name: str, owner: User, analyst: User, rater: User, stranger: User) -> None:
+    url = at(name, student if name == "student" else None)
+    answer = statuses(url, owner=owner, analyst=analyst, rater=rater, stranger=stranger)
+    assert answer == {"owner": 200, "analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302}
+    assert signed_in(owner).post(url).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["student_score", "student_compare", "student_publish"])
+def test_who_may_act(student: Student, name: str, owner: User, analyst: User, rater: User, stranger: User) -> None:
+    answer = statuses(at(name, student), "post", owner=owner, analyst=analyst, rater=rater, stranger=stranger)
+    assert answer == {"owner": 302, "analyst": 403, "rater": 403, "stranger": 404, "anonymous": 302}
+    assert signed_in(owner).get(at(name, student)).status_code == 405
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_list_takes_as_many_queries_for_three_as_for_one(
+    definition: Definition, encoder: Encoder, owner: User, n: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for seed in range(n):
+        builders.student([definition], encoder, seed=seed)
+    client = signed_in(owner)
+    with django_assert_num_queries(12):
+        page = client.get(at("students"))
+    assert len(page.context["page"].rows) == n
+
+
+def test_f1_stands_beside_its_teacher_and_the_raters(student: Student, corpus: Corpus, owner: User) -> None:
+    closed = factories.closed_set(
+        corpus, {f"i{i:03}": "yny" for i in range(40)}, size=40, of=student.heads.get().definition
+    )
+    client = signed_in(owner)
+    assert "Not compared yet" in client.get(at("student", student)).content.decode()
+    factories.labels(closed.definition, alternate())
+    evaluation = compared(student, closed)
+    (head,) = client.get(at("student", student)).context["heads"]
+    assert head["evaluation"] == evaluation
+    assert [labeler["name"] for labeler in head["labelers"]] == ["This student", "model, its teacher", "Pooled raters"]
+    assert {labeler["row"]["n_pairs"] for labeler in head["labelers"]} == {head["labelers"][0]["row"]["n_pairs"]}
+    (row,) = client.get(at("students")).context["page"].rows[0].rows
+    assert row["f1"] == head["labelers"][0]["row"]["f1"]
+
+
+def test_training_is_asked_for_and_shown(definition: Definition, owner: User) -> None:
+    client = signed_in(owner)
+    assert "No annotator has labeled anything yet" in client.get(at("student_new")).content.decode()
+    factories.labels(definition, alternate(), "one")
+    factories.labels(definition, alternate(), "two")
+    form = client.get(at("student_new")).context["form"]
+    assert form.fields["teacher_calming"].choices == [("", "Leave out"), ("one", "one"), ("two", "two")]
+    refused = client.post(at("student_new"), {"seed": 3})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["__all__"])
+    assert client.post(at("student_new"), {"teacher_calming": "three", "seed": 3}).status_code == 422
+    for _ in range(2):  # the same work asked for twice is one job
+        client.post(at("student_new"), {"teacher_calming": "two", "seed": 3})
+    job = Job.objects.get()
+    assert job.params == {"heads": [{"definition": definition.pk, "teacher": "two"}], "seed": 3}
+    page = client.get(at("student_jobs"))
+    assert "waiting for a worker" in page.content.decode()
+    assert "HX-Refresh" not in page.headers
+    Job.objects.update(state="leased", done=3, total=100)
+    assert "3 of 100" in client.get(at("student_jobs")).content.decode()
+    Job.objects.update(state="failed", error="student: nothing to learn")
+    page = client.get(at("student_jobs"))
+    assert "student: nothing to learn" in page.content.decode()
+    assert page.headers["HX-Refresh"] == "true"
+
+
+def test_a_job_that_cannot_succeed_ends_with_its_reason(definition: Definition, owner: User) -> None:
+    factories.labels(definition, alternate(10))
+    job = jobs.ask_for_student(corpus=definition.attribute.corpus, teachers={definition: None}, seed=0, actor=owner)
+    tasks.train_student(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+    assert job.error.endswith("a student needs at least 20")
+    assert not Student.objects.exists()
+    with pytest.raises(BadInput, match="at least one attribute"):
+        jobs.ask_for_student(corpus=definition.attribute.corpus, teachers={}, seed=0)
+
+
+def test_jobs_whose_worker_went_silent_are_offered_again(student: Student, owner: User) -> None:
+    job = jobs.ask_for_scores(student=student, definitions=[], actor=owner)
+    assert jobs.waiting([Job.Kind.SCORE_CORPUS]) == [(job.pk, "score_corpus")]
+    assert jobs.waiting([Job.Kind.TRAIN_STUDENT]) == []
+    Job.objects.update(state="leased", lease_until="2100-01-01T00:00Z")
+    assert jobs.waiting([Job.Kind.SCORE_CORPUS]) == []
+    Job.objects.update(lease_until="2020-01-01T00:00Z", attempts=2)
+    assert jobs.waiting([Job.Kind.SCORE_CORPUS]) == [(job.pk, "score_corpus")]
+    Job.objects.update(attempts=3)
+    assert jobs.waiting([Job.Kind.SCORE_CORPUS]) == []
+    job.refresh_from_db()
+    assert (job.state, job.failure_code) == ("failed", "worker_lost")
+    assert job_rows.get(student.corpus, job.uid) == job
+
+
+def test_the_way_back_to_earlier_scores(student: Student, definition: Definition, owner: User, stranger: User) -> None:
+    head = student.heads.get()
+    first, second = (
+        ScoreSet.objects.create(student=student, corpus=student.corpus, state="complete", n_items=40) for _ in "12"
+    )
+    old = Publication.objects.create(
+        definition=definition, student_head=head, score_set=first, retired_at="2026-01-01T00:00Z"
+    )
+    Publication.objects.create(definition=definition, student_head=head, score_set=second)
+    client = signed_in(owner)
+    page = client.get(at("student", student)).content.decode()
+    assert page.count("Publish again") == 1
+    client.post(at("student_publish", student), {"publication": old.uid, "note": "back"})
+    now = Publication.objects.get(retired_at=None)
+    assert (now.score_set, now.by, now.note) == (first, owner, "back")
+    assert client.post(at("student_publish", student), {"publication": student.uid}).status_code == 404
+    again = client.post(at("student_publish", student), {"publication": now.uid}, follow=True)
+    assert "already" in str([*again.context["messages"]][-1])
+
+
+def test_scoring_is_asked_for_once(student: Student, owner: User) -> None:
+    client = signed_in(owner)
+    for _ in range(2):
+        client.post(at("student_score", student))
+    job = Job.objects.get()
+    assert job.params == {"student": student.pk, "definitions": [student.heads.get().definition_id]}
+
+
+def test_comparing_without_ratings_says_why(student: Student, owner: User) -> None:
+    reply = signed_in(owner).post(at("student_compare", student), follow=True)
+    assert [str(message) for message in reply.context["messages"]] == [
+        "calming: no golden set of this definition has ratings."
+    ]
