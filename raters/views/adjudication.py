@@ -68,12 +68,14 @@ def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **sa
     asked = request.POST.get("show", "")
     found = cases.find(rating_set, int(asked)) if asked.isdecimal() and not after else None
     found = found or cases.next_case(rating_set, kind, after=after or _after(request))
+    seen = overview.overview(rating_set)
     context: dict[str, Any] = {
         "rating_set": rating_set,
         "corpus": request.corpus,
         "kind": kind,
         "counts": cases.counts(rating_set),
-        "sentence": sentence(rating_set, overview.overview(rating_set)),
+        "seen": seen,
+        "sentence": sentence(rating_set, seen),
         "names_shown": request.POST.get("names") == "shown",
         **said,
     }

@@ -93,7 +93,7 @@ def in_force() -> dict[str, str]:
 
 
 def test_five_items_by_keyboard_with_undo_and_cannot_tell(screen: Page) -> None:
-    screen.wait_for_function("document.querySelector('#rate-item video').readyState >= 2")
+    expect(screen.locator("#rate-item video")).to_have_js_property("readyState", 4)
     said = {press(screen, "y"): "yes", press(screen, "n"): "no", press(screen, "2"): "yes"}
 
     unclear = current(screen)

@@ -157,12 +157,14 @@ def test_items_of_a_group_share_a_fold(published: Definition, tmp_path: Path) ->
 
 @pytest.mark.real_data
 def test_a_dirty_label_is_named(corpus: Corpus) -> None:
-    """The published file holds three rows `No` in a column of 0 and 1."""
+    """The published file holds three rows `No` in a column of 0 and 1; another column of it is clean."""
     path = DATA / "lewidi_hs_brexit.csv"
     if not path.is_file():
         pytest.skip("../shared/data is not there")
-    published = factories.definition(corpus, attribute="offensive", levels=["0", "1"])
-    with pytest.raises(BadInput, match=r"row \d+, column 'label_offensive': 'No' is not a level \(0, 1\)"):
-        bring_in(published, path, label="label_offensive", create_items=True)
+    published = factories.definition(corpus, attribute="hate", levels=["0", "1"])
+    with pytest.raises(BadInput, match=r"row 2553, column 'label_offensive': 'No' is not a level \(0, 1\)"):
+        bring_in(published, path, create_items=True, label="label_offensive")
     assert nothing_was_written()
     assert Item.objects.count() == 0
+    done = bring_in(published, path, create_items=True)
+    assert (done.n_items, done.n_raters, done.n_ratings) == (1120, 6, 6720)
