@@ -14,23 +14,23 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from celery import current_app, shared_task
+from celery import Task, current_app, shared_task
 from django.db import transaction
 
 from .domain import embeddings, jobs, search, uploads
 from .models import Job
-
-Task = Callable[[int], None]
 
 
 def task_name(kind: str) -> str:
     return f"jobs.{kind}"
 
 
-def job_task(kind: Job.Kind, *, afterwards: Callable[[], object] = lambda: None) -> Callable[[jobs.Work], Task]:
+def job_task(
+    kind: Job.Kind, *, afterwards: Callable[[], object] = lambda: None
+) -> Callable[[jobs.Work], Task[[int], None]]:
     """Make the work of a kind of jobs a Celery task that takes the job's id; `afterwards` runs once it has ended."""
 
-    def decorate(work: jobs.Work) -> Task:
+    def decorate(work: jobs.Work) -> Task[[int], None]:
         @shared_task(name=task_name(kind))
         @wraps(work)
         def run_job(job_id: int) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import mmap
-from functools import partial
 
 from celery import Task, shared_task
 from celery.signals import worker_shutting_down
 from django.db import transaction
 
-from attributes.domain import jobs as job_rows
 from attributes.models import Job
+from attributes.tasks import job_task
 
 from .domain import jobs
 from .domain.work import work
@@ -35,8 +34,12 @@ def stopping() -> bool:
 
 
 def ring(task: Task[[int], None], pk: int) -> None:
-    """Enqueue the row's task once the row is committed. A broker that is down is logged, and `sweep` rings later."""
-    transaction.on_commit(partial(task.delay, pk), robust=True)
+    """Enqueue the row's task once the row is committed. A broker that is down is logged, and a sweep rings later."""
+
+    def send() -> None:  # a function with a name: Django names it in the log when it fails
+        task.delay(pk)
+
+    transaction.on_commit(send, robust=True)
 
 
 @shared_task
@@ -48,21 +51,12 @@ def work_run(run_id: int) -> None:
     work(run, stopping)
 
 
-@shared_task
-def train_student(job_id: int) -> None:
-    job_rows.run(job_id, jobs.train_student)
-
-
-@shared_task
-def score_corpus(job_id: int) -> None:
-    job_rows.run(job_id, jobs.score_corpus)
+train_student = job_task(Job.Kind.TRAIN_STUDENT)(jobs.train_student)
+score_corpus = job_task(Job.Kind.SCORE_CORPUS)(jobs.score_corpus)
 
 
 @shared_task
 def sweep() -> None:
-    """Ring again for runs and jobs that wait while nobody is at work on them."""
+    """Ring again for runs that wait while nobody is at work on them; `attributes.tasks` does so for the jobs."""
     for run_id in queries.claimable().values_list("pk", flat=True):
         work_run.delay(run_id)
-    by_kind = {Job.Kind.TRAIN_STUDENT: train_student, Job.Kind.SCORE_CORPUS: score_corpus}
-    for job_id, kind in jobs.waiting(by_kind):
-        by_kind[Job.Kind(kind)].delay(job_id)
