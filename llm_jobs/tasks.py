@@ -1,17 +1,21 @@
-"""What workers do: ids in, one domain call. Rows hold the work; a lost message is rung again by `sweep`."""
+"""What workers do: ids in, one domain call. Rows hold the work; a lost message is rung again by `sweep`.
+
+Training and scoring are jobs, which `attributes.tasks` rings and sweeps.
+"""
 
 from __future__ import annotations
 
 import logging
 import mmap
-from functools import partial
+from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.db import transaction
 
-from attributes.domain import jobs as job_rows
+from attributes.domain.jobs import Progress
 from attributes.models import Job
+from attributes.tasks import job_task
 
 from .domain import jobs
 from .domain.work import work
@@ -34,9 +38,14 @@ def stopping() -> bool:
     return bool(_shutting_down[0])
 
 
-def ring(task: Task[[int], None], pk: int) -> None:
-    """Enqueue the row's task once the row is committed. A broker that is down is logged, and `sweep` rings later."""
-    transaction.on_commit(partial(task.delay, pk), robust=True)
+def ring(run: Run) -> None:
+    """Call a worker once the present transaction is committed. A broker that is down is logged; `sweep` rings later."""
+    run_id = run.pk
+
+    def send() -> None:
+        work_run.delay(run_id)
+
+    transaction.on_commit(send, robust=True)
 
 
 @shared_task
@@ -49,20 +58,17 @@ def work_run(run_id: int) -> None:
 
 
 @shared_task
-def train_student(job_id: int) -> None:
-    job_rows.run(job_id, jobs.train_student)
-
-
-@shared_task
-def score_corpus(job_id: int) -> None:
-    job_rows.run(job_id, jobs.score_corpus)
-
-
-@shared_task
 def sweep() -> None:
-    """Ring again for runs and jobs that wait while nobody is at work on them."""
+    """Ring for the runs in which items wait and nobody is at work."""
     for run_id in queries.claimable().values_list("pk", flat=True):
         work_run.delay(run_id)
-    by_kind = {Job.Kind.TRAIN_STUDENT: train_student, Job.Kind.SCORE_CORPUS: score_corpus}
-    for job_id, kind in jobs.waiting(by_kind):
-        by_kind[Job.Kind(kind)].delay(job_id)
+
+
+@job_task(Job.Kind.TRAIN_STUDENT)
+def train_student(job: Job, progress: Progress) -> dict[str, Any]:
+    return jobs.train_student(job, progress)
+
+
+@job_task(Job.Kind.SCORE_CORPUS)
+def score_corpus(job: Job, progress: Progress) -> dict[str, Any]:
+    return jobs.score_corpus(job, progress)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
 
 from attributes.domain import jobs
+from attributes.domain.jobs import Progress
 from attributes.models import Corpus, Definition, Job
 from attributes.schema import digest
 from labelhub.accounts.models import User
-from labelhub.lib import leases
 from labelhub.lib.errors import BadInput
 
 from ..models import Student
 from . import scores, silver, students
 from .student_report import report
-
-Progress = Callable[[int, int], None]
 
 
 @transaction.atomic
@@ -83,10 +81,3 @@ def score_corpus(job: Job, progress: Progress) -> dict[str, Any]:
         student=student, definitions=list(definitions), actor=job.created_by, on_progress=progress
     )
     return {"student": str(student.uid), "score_set": str(score_set.uid), "scored": score_set.n_items}
-
-
-def waiting(kinds: Collection[str]) -> list[tuple[int, str]]:
-    """Jobs of these kinds that wait, or whose worker went silent: (id, kind), oldest first."""
-    rows = Job.objects.filter(leases.claimable(), kind__in=list(kinds))
-    leases.set_aside_exhausted(Job.objects.filter(kind__in=list(kinds)))
-    return list(rows.order_by("pk").values_list("pk", "kind"))
