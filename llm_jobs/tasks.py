@@ -1,14 +1,19 @@
-"""What workers do: ids in, one domain call. Rows hold the work; a lost message is rung again by `sweep`."""
+"""What workers do: ids in, one domain call. Rows hold the work; a lost message is rung again by `sweep`.
+
+Training and scoring are jobs, which `attributes.tasks` rings and sweeps.
+"""
 
 from __future__ import annotations
 
 import logging
 import mmap
+from typing import Any
 
-from celery import Task, shared_task
+from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.db import transaction
 
+from attributes.domain.jobs import Progress
 from attributes.models import Job
 from attributes.tasks import job_task
 
@@ -33,11 +38,12 @@ def stopping() -> bool:
     return bool(_shutting_down[0])
 
 
-def ring(task: Task[[int], None], pk: int) -> None:
-    """Enqueue the row's task once the row is committed. A broker that is down is logged, and a sweep rings later."""
+def ring(run: Run) -> None:
+    """Call a worker once the present transaction is committed. A broker that is down is logged; `sweep` rings later."""
+    run_id = run.pk
 
-    def send() -> None:  # a function with a name: Django names it in the log when it fails
-        task.delay(pk)
+    def send() -> None:
+        work_run.delay(run_id)
 
     transaction.on_commit(send, robust=True)
 
@@ -51,12 +57,18 @@ def work_run(run_id: int) -> None:
     work(run, stopping)
 
 
-train_student = job_task(Job.Kind.TRAIN_STUDENT)(jobs.train_student)
-score_corpus = job_task(Job.Kind.SCORE_CORPUS)(jobs.score_corpus)
-
-
 @shared_task
 def sweep() -> None:
-    """Ring again for runs that wait while nobody is at work on them; `attributes.tasks` does so for the jobs."""
+    """Ring for the runs in which items wait and nobody is at work."""
     for run_id in queries.claimable().values_list("pk", flat=True):
         work_run.delay(run_id)
+
+
+@job_task(Job.Kind.TRAIN_STUDENT)
+def train_student(job: Job, progress: Progress) -> dict[str, Any]:
+    return jobs.train_student(job, progress)
+
+
+@job_task(Job.Kind.SCORE_CORPUS)
+def score_corpus(job: Job, progress: Progress) -> dict[str, Any]:
+    return jobs.score_corpus(job, progress)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
 
 from attributes.domain import jobs
+from attributes.domain.jobs import Progress
 from attributes.models import Corpus, Definition, Job
 from attributes.schema import digest
 from labelhub.accounts.models import User
@@ -16,8 +17,6 @@ from labelhub.lib.errors import BadInput
 from ..models import Student
 from . import scores, silver, students
 from .student_report import report
-
-Progress = Callable[[int, int], None]
 
 
 @transaction.atomic

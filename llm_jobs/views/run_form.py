@@ -50,7 +50,7 @@ def _start(request: CorpusRequest, form: RunForm) -> Run:
         created_by=request.user,
         uid=form.cleaned_data["key"],
     )
-    tasks.ring(tasks.work_run, run.pk)
+    tasks.ring(run)
     return run
 
 

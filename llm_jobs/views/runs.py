@@ -117,7 +117,7 @@ def pause(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 def resume(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     def action(run: Run, request: CorpusRequest) -> str:
         runs.resume(run=run, actor=request.user)
-        tasks.ring(tasks.work_run, run.pk)
+        tasks.ring(run)
         return "The run goes on."
 
     return _act(request, uid, action)
@@ -138,7 +138,7 @@ def retry(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         n = runs.retry_failed(run=run, actor=request.user)
         if not n:
             return "Nothing has failed."
-        tasks.ring(tasks.work_run, run.pk)
+        tasks.ring(run)
         return f"{n:,} failed items are tried again."
 
     return _act(request, uid, action)
@@ -155,7 +155,7 @@ def budget(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         runs.set_budget(run=run, budget=int(form.cleaned_data["budget"] * MICRO), actor=request.user)
         if run.state == Run.State.PAUSED:
             runs.resume(run=run, actor=request.user)
-            tasks.ring(tasks.work_run, run.pk)
+            tasks.ring(run)
         return f"The budget is ${form.cleaned_data['budget']:.2f} now."
 
     return _act(request, uid, action)

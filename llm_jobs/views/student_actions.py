@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect
 
 from attributes.domain import access
 from attributes.models import Definition
+from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from .. import tasks
 from ..domain import jobs, scores
 from ..domain.student_report import report
 from ..forms import PublishForm
@@ -31,7 +31,7 @@ def score(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         definitions=[definition for definition in heads if definition.state == Definition.State.PUBLISHED],
         actor=request.user,
     )
-    tasks.ring(tasks.score_corpus, job.pk)
+    ring(job)
     messages.success(request, "The corpus is being scored. Readers keep the old scores until it is done.")
     return redirect("llm_jobs:student", request.corpus.slug, uid)
 

@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from attributes.domain import access, definitions
 from attributes.models import Corpus, Definition, Job
+from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from .. import tasks
 from ..domain import jobs as asked
 from ..domain.students import fingerprint
 from ..forms import StudentForm
@@ -83,7 +83,7 @@ def new(request: CorpusRequest) -> HttpResponse:
         except (BadInput, Refused) as error:
             form.add_error(None, str(error))
         else:
-            tasks.ring(tasks.train_student, job.pk)
+            ring(job)
             return redirect("llm_jobs:students", request.corpus.slug)
     return render(
         request,

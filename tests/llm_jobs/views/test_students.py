@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from attributes.domain import jobs as job_rows
 from attributes.models import Corpus, Definition, Encoder, Job
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
@@ -133,16 +132,6 @@ def test_a_job_that_cannot_succeed_ends_with_its_reason(definition: Definition, 
     assert not Student.objects.exists()
     with pytest.raises(BadInput, match="at least one attribute"):
         jobs.ask_for_student(corpus=definition.attribute.corpus, teachers={}, seed=0)
-
-
-def test_jobs_whose_worker_went_silent_are_offered_again(student: Student, owner: User) -> None:
-    job = jobs.ask_for_scores(student=student, definitions=[], actor=owner)
-    assert list(job_rows.waiting()) == [job]
-    Job.objects.update(state="leased", lease_until="2100-01-01T00:00Z")
-    assert list(job_rows.waiting()) == []
-    Job.objects.update(lease_until="2020-01-01T00:00Z", attempts=2)
-    assert list(job_rows.waiting()) == [job]
-    assert job_rows.get(student.corpus, job.uid) == job
 
 
 def test_the_way_back_to_earlier_scores(student: Student, definition: Definition, owner: User, stranger: User) -> None:
