@@ -136,8 +136,8 @@ def _clamp(duration_ms: int | None) -> int | None:
 def last_definition(*, rater: User, attribute: Attribute) -> Definition | None:
     """The version by which the rater last answered about the attribute."""
     mine = Rating.objects.filter(rater=rater, rating_item__rating_set__definition__attribute=attribute)
-    last = mine.select_related("rating_item__rating_set__definition").order_by("-pk").first()
-    return last.rating_item.rating_set.definition if last else None
+    last = mine.order_by("-pk").values_list("rating_item__rating_set__definition", flat=True).first()
+    return Definition.objects.filter(pk=last).defer("spec").first() if last else None
 
 
 @transaction.atomic

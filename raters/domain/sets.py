@@ -244,5 +244,8 @@ def _corpus(rating_set: RatingSet) -> Corpus:
 
 
 def find(corpus: Corpus, uid: uuid.UUID) -> RatingSet | None:
-    sets = RatingSet.objects.select_related("definition__attribute__corpus")
-    return sets.filter(definition__attribute__corpus=corpus, uid=uid).first()
+    found = RatingSet.objects.select_related("definition__attribute").filter(uid=uid).first()
+    if found is None or found.definition.attribute.corpus_id != corpus.pk:
+        return None
+    found.definition.attribute.corpus = corpus
+    return found
