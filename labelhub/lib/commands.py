@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from .errors import BadInput, Refused
+from .schema import bring_up_to_date
 
 BAD_INPUT, REFUSED = 2, 3
 
@@ -32,8 +33,14 @@ class Command(BaseCommand):
         """Do the command's work; what it returns is printed."""
         raise NotImplementedError
 
+    def uses_database(self, **options: Any) -> bool:
+        """Whether the database is needed at all; a command on bare files may say no."""
+        return True
+
     def handle(self, *args: Any, **options: Any) -> None:
         as_json = options["json"]
+        if self.uses_database(**options):
+            bring_up_to_date()
         try:
             result = self.work(**options)
         except BadInput as error:

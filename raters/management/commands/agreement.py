@@ -36,6 +36,9 @@ class Command(Base):
         parser.add_argument("--split", choices=["dev", "test", "all"], default="dev")
         parser.add_argument("--seed", type=int, default=0)
 
+    def uses_database(self, **options: Any) -> bool:
+        return len(options["target"]) != 1
+
     def work(self, **options: Any) -> dict[str, Any]:
         target = options["target"]
         if len(target) == 1:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from attributes.models import Corpus
 from labelhub.demo import people
 from labelhub.demo.seed import SLUG, seed
+from labelhub.lib.schema import bring_up_to_date
 from labelhub.lib.static_files import collect_if_changed
 from labelhub.stack import HOST, PortInUse, require_free_port, run_stack
 
@@ -29,8 +29,7 @@ class Command(BaseCommand):
             require_free_port(port)
         except PortInUse as error:
             raise CommandError(str(error)) from None
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
+        bring_up_to_date()
         collect_if_changed()
         if not settings.PRODUCTION and not Corpus.objects.filter(slug=SLUG).exists():
             seed(self._say)
