@@ -37,7 +37,7 @@ class Command(Base):
         parser.add_argument("--seed", type=int, default=0)
 
     def uses_database(self, **options: Any) -> bool:
-        return len(options["target"]) != 1
+        return len(options["target"]) == 2
 
     def work(self, **options: Any) -> dict[str, Any]:
         target = options["target"]
