@@ -29,13 +29,15 @@ from raters.domain import assignments, gold, ratings, sets
 from raters.domain.ratings import Answer
 from raters.models import GoldLabel, RatingSet
 from raters.queries.ratings import needs_adjudication
+from raters.sampling import Shares
 
 from . import clips, people, simulation
 from .corpus import DATA, AttributeSlug, Brief, Look, load_briefs, load_items
 
 SLUG = "demo"
 SEED = 20260
-SIZE, OVERLAP = 80, 5
+SIZE, OVERLAP = 100, 5
+SHARES = Shares(shots=0.05, dev=0.6, test=0.35)
 FIRST_SIZE, FIRST_OVERLAP = 30, 3  # the set under the vague first definition of `authentic`
 OPEN_SIZE, OPEN_OVERLAP = 30, 2  # left open, so that whoever tries the product has something to rate
 Say = Callable[[str], None]
@@ -151,7 +153,7 @@ def _golden_set(
     size: int,
     overlap: int,
 ) -> RatingSet:
-    design = sets.Design(size=size, overlap=overlap, seed=SEED)
+    design = sets.Design(size=size, overlap=overlap, shares=SHARES, seed=SEED)
     golden = sets.sample(definition=definition, name=name, design=design, actor=cast.owner)
     sets.open_for_rating(rating_set=golden, actor=cast.owner)
     _rate(golden, slug, briefs, cast)
