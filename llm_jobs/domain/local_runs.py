@@ -7,12 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from attributes.domain import embeddings
-from attributes.models import Definition, Encoder
+from attributes.encoders import item_text
+from attributes.models import Definition, Encoder, Item
 
 from .. import zero_shot
+from ..claude.errors import FailureCode
 from ..models import Run, RunItem
 from ..zero_shot import Vectors
 from . import runs, vectors
+from .inputs import text_of
+
+NOTHING = str(FailureCode.NOTHING_TO_RATE)
 
 
 def work(run: Run, should_stop: runs.Stop) -> None:
@@ -48,19 +53,30 @@ def _label(
     background: Vectors,
     encoder: Encoder,
 ) -> list[runs.Result]:
-    """A result for every item and definition; an item removed since the run was made has no vector, and fails."""
-    by_item = {row.item_id: row for row in chunk}
-    present, items = vectors.of_present(list(by_item), encoder)
-    results = [
-        runs.Result(by_item[item], definition, failure_code="no_embedding")
-        for item in sorted(by_item.keys() - set(present))
-        for definition in definitions
-    ]
+    """A result for every item and definition."""
+    results = []
     for definition in definitions:
-        keys = definition.parsed().level_keys
+        spec = definition.parsed()
+        texts = {row: text_of(row.item, spec.inputs) for row in chunk}
+        results += [runs.Result(row, definition, failure_code=NOTHING) for row, text in texts.items() if not text]
+        rows = [row for row, text in texts.items() if text]
+        if not rows:
+            continue
+        items = _vectors([(row.item, texts[row]) for row in rows], encoder)
         p = zero_shot.probabilities(items, levels[definition.pk], background)
         results += [
-            runs.Result(by_item[item], definition, level=keys[int(q.argmax())], p=q.tolist())
-            for item, q in zip(present, p, strict=True)
+            runs.Result(row, definition, level=spec.level_keys[int(q.argmax())], p=q.tolist())
+            for row, q in zip(rows, p, strict=True)
         ]
     return results
+
+
+def _vectors(said: Sequence[tuple[Item, str]], encoder: Encoder) -> Vectors:
+    """A vector for each item's text, (n, dims): the stored one where it is of that very text, else a fresh one."""
+    stored = {item.pk for item, text in said if text == item_text(item.title, item.text).strip()}
+    present, found = vectors.of_present(sorted(stored), encoder)
+    place = {pk: i for i, pk in enumerate(present)}
+    fresh = [text for item, text in said if item.pk not in place]
+    encoded = iter(embeddings.encode(fresh, encoder) if fresh else ())
+    rows = [found[place[item.pk]] if item.pk in place else next(encoded) for item, _ in said]
+    return np.stack(rows).astype(np.float32)

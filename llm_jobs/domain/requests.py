@@ -15,6 +15,7 @@ from labelhub.lib.errors import BadInput
 from ..claude.prompt import MAX_ATTRIBUTES, build_request
 from ..claude.request import Frame, ItemContent, MessageRequest, ModelSettings
 from ..models import Request, Run, RunItem
+from .inputs import fields_of
 
 
 def check_together(definitions: Sequence[Definition]) -> None:
@@ -54,11 +55,9 @@ class Asking:
 
         `frames` stand in for the item's own. Raises `NothingToRate`, and `MediaError` where its video is unreadable.
         """
-        fields = [("title", item.title), ("text", item.text)]
-        fields += [(f"metadata.{key}", str(value)) for key, value in sorted(item.metadata.items())]
         if frames is None:
             frames = self._frames(item)
-        content = ItemContent(tuple(fields), tuple(frames))
+        content = ItemContent(fields_of(item), tuple(frames))
         return build_request(self.specs, content, settings=self.model, seed=self.seed + item.pk)
 
     def _frames(self, item: Item) -> list[Frame]:

@@ -28,7 +28,6 @@ FAILURES = {
     "too_large": "The request was too large",
     "nothing_to_rate": "The item has none of the definition's inputs",
     "media_error": "The video could not be read",
-    "no_embedding": "The item has no embedding",
     "worker_lost": "The worker died three times on it",
 }
 
