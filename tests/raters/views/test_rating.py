@@ -181,6 +181,18 @@ def test_undo_shows_the_last_answer_and_a_new_one_supersedes(screen: Screen) -> 
     assert list(in_force) == [("no", True)]
 
 
+def test_undo_directly_after_a_skip_shows_the_skipped_item(screen: Screen) -> None:
+    answered = screen.claim()
+    skipped = screen.submit(answered)
+    screen.post("skip", assignment=skipped["assignment"], token=skipped["token"], reason="later")
+    back = screen.post("undo")
+    assert back["assignment"] == skipped["assignment"]
+    assert back["notice"] == "You skipped this one; here it is again."
+    assert "given" not in back
+    assert screen.submit(back)["saved"]["counted"]
+    assert Rating.objects.count() == 2
+
+
 def test_undo_without_an_answer(screen: Screen) -> None:
     screen.claim()
     assert screen.post("undo", 409)["message"] == "There is no earlier answer of yours in this set."
