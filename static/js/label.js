@@ -98,14 +98,14 @@ function show(envelope) {
 async function reportFailure(error) {
   const count = (await outbox.waiting()).length;
   const waiting = count === 0 ? "" : `: ${count} waiting`;
-  const safe = count === 0 ? "" : " Your answers are kept on this device and will be sent.";
+  const safe = count === 0 ? "" : " Your answer is kept on this device and sent by itself.";
   if (error instanceof SignedOut) {
     setState("signed-out", `Signed out${waiting}`);
     notify(`Your session has ended.${safe}`, { signIn: true });
     return;
   }
   setState("offline", `Offline${waiting}`);
-  notify(`No connection to the server.${safe} The next item appears by itself.`);
+  notify(`No connection to the server.${safe} The next item needs the connection: it comes as soon as that is back.`);
   clearTimeout(retryTimer);
   retryTimer = setTimeout(sync, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
 }
@@ -131,6 +131,13 @@ async function sync() {
   } finally {
     setBusy(false);
   }
+}
+
+/* The connection, the window or the session may be back: try at once, and often again. */
+function resume() {
+  if (find("#rate-state").dataset.state === "saved") return;
+  failures = 0;
+  sync();
 }
 
 async function submit(given) {
@@ -271,8 +278,9 @@ function listen() {
     localStorage.setItem("labelhub-auto", String(auto.checked));
     showSave();
   });
-  addEventListener("online", sync);
-  addEventListener("focus", () => find("#rate-state").dataset.state === "signed-out" && sync());
+  addEventListener("online", resume);
+  addEventListener("focus", resume);
+  document.addEventListener("visibilitychange", () => !document.hidden && resume());
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) item = null; /* out of the back-forward cache: its claim may be gone */
     if (persisted) sync();

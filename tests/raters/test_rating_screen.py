@@ -133,6 +133,38 @@ def test_undo_brings_a_skipped_item_back(screen: Page) -> None:
     assert in_force() == said
 
 
+def test_an_answer_without_connection_is_kept_and_the_next_item_comes_when_it_is_back(
+    screen: Page, browser_context: BrowserContext
+) -> None:
+    answered = current(screen)
+    browser_context.set_offline(True)
+    screen.keyboard.press("y")
+    expect(screen.locator("#rate-state")).to_have_text("Offline: 1 waiting")
+    expect(screen.locator("#rate-notice")).to_contain_text("The next item needs the connection")
+    screen.keyboard.press("n")  # there is no item to answer now
+    expect(screen.locator("#rate-state")).to_have_text("Offline: 1 waiting")
+    browser_context.set_offline(False)
+    expect(screen.locator("#rate-state")).to_have_text("Saved")
+    expect(screen.locator("#rate-item h2")).not_to_have_text(answered)
+    expect(screen.locator("#rate-notice")).to_be_hidden()
+    assert in_force() == {answered: "yes"}
+    assert Rating.objects.count() == 1
+
+
+def test_an_answer_that_waits_is_sent_after_a_reload(screen: Page) -> None:
+    answered = current(screen)
+    screen.route("**/submit/", lambda route: route.fulfill(status=503))
+    screen.keyboard.press("n")
+    expect(screen.locator("#rate-state")).to_have_text("Offline: 1 waiting")
+    screen.unroute("**/submit/")
+    screen.reload()
+    expect(screen.locator("#rate-state")).to_have_text("Saved")
+    expect(screen.locator("#rate-item video")).to_be_visible()
+    assert current(screen) != answered
+    assert in_force() == {answered: "no"}
+    assert Rating.objects.count() == 1
+
+
 def test_on_a_phone_where_answers_do_not_go_on_by_themselves_a_button_saves(screen: Page) -> None:
     screen.set_viewport_size({"width": 390, "height": 844})
     save = screen.locator("[data-rate=save]")
