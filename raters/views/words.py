@@ -33,10 +33,13 @@ def sentence(rating_set: RatingSet, seen: Overview) -> str:
             f"{seen.answers:,} of {seen.wanted:,} answers are in; "
             f"{seen.complete:,} of {seen.n_items:,} items have all of theirs."
         )
-    gold = f"{seen.with_gold:,} of {seen.n_items:,} items have gold"
+    has = "has" if seen.with_level == 1 else "have"
+    gold = f"{seen.with_level:,} of {seen.n_items:,} items {has} a level"
+    if seen.undecidable:
+        gold += f", {seen.undecidable:,} {'is' if seen.undecidable == 1 else 'are'} undecidable"
     if rating_set.state == State.ADJUDICATING:
         waiting = f"{items(seen.tied)} tied and wait{'s' if seen.tied == 1 else ''} for a decision" if seen.tied else ""
-        return f"Rating is closed: {gold}, {waiting or 'none is tied'}."
+        return f"Rating is closed: {gold}; {waiting or 'none is tied'}."
     when = f" since {rating_set.frozen_at:%-d %B %Y}" if rating_set.frozen_at else ""
     ties = f"; {items(seen.tied)} tied and stay{'s' if seen.tied == 1 else ''} without" if seen.tied else ""
     return f"Frozen{when}: {gold}{ties}. Nothing in it can change."
