@@ -45,6 +45,23 @@ def sentence(rating_set: RatingSet, seen: Overview) -> str:
     return f"Frozen{when}: {gold}{ties}. Nothing in it can change."
 
 
+def covers(rating_set: RatingSet, split: str) -> str:
+    """What a figure of the set rests on."""
+    so_far = ", so far" if rating_set.state == State.OPEN else ""
+    return f"{split.lower()} items with two labels{so_far}"
+
+
+def beside(rating_set: RatingSet, split: str) -> str:
+    """Why the same figure may read otherwise on a report."""
+    if rating_set.is_imported or split == "test":
+        return ""
+    if rating_set.unsealed_at:
+        return "The test is unsealed: its items count as dev, here and on reports."
+    if split == "dev":
+        return "These figures are over dev alone, as are those of a report to begin with."
+    return "These figures are over dev and test together. A report looks at one split, dev first, and may differ."
+
+
 def items(n: int) -> str:
     """A number of items with the verb that follows it."""
     return "1 item is" if n == 1 else f"{n:,} items are"

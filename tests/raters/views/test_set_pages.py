@@ -136,6 +136,18 @@ def test_figures(closed: RatingSet, analyst: User) -> None:
     assert "can't tell" in tiles
 
 
+def test_figures_say_which_splits_they_cover_and_so_far_only_while_answers_come(
+    closed: RatingSet, analyst: User
+) -> None:
+    tiles = get(analyst, closed, "set_figures", "?as=tiles")
+    assert "dev and test items with two labels" in tiles
+    assert "These figures are over dev and test together. A report looks at one split" in tiles
+    assert "These figures are over dev alone" in get(analyst, closed, "set_figures", "?split=dev")
+    assert "so far" not in tiles + get(analyst, closed, "set") + get(analyst, closed, "set_figures")
+    opened = factories.rating_set(closed.definition, size=20, name="Open", overlap=2)
+    assert "so far" in get(analyst, opened, "set_figures", "?as=tiles")
+
+
 def test_figures_without_ratings_say_why(corpus: Corpus, analyst: User) -> None:
     factories.items(corpus, 4)
     opened = factories.rating_set(factories.definition(corpus), size=4)

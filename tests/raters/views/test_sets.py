@@ -63,6 +63,7 @@ def test_the_list_says_how_each_stands(corpus: Corpus, analyst: User) -> None:
     golden = RatingSet.objects.get()
     cell = signed_in(analyst).get(reverse("raters:set_alpha", args=["clips", golden.uid])).content.decode()
     assert ("1.000" in cell, "n&#8239;18" in cell) == (True, True)
+    assert "so far" not in cell + page
     assert "1.000" in signed_in(analyst).get(LIST).content.decode()  # kept: no second request
 
 
