@@ -194,9 +194,11 @@ def _ending(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[s
 
 def _progress(request: CorpusRequest, rating_set: RatingSet) -> dict[str, int | None]:
     counted = queue.progress(request.user, rating_set)
+    left = queue.left(request.user, rating_set) if counted.mine_total is None else None
     return {
         "mine": counted.mine,
         "mine_total": counted.mine_total,
+        "left": left,
         "team": counted.team,
         "team_total": counted.team_total,
     }

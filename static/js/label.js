@@ -11,7 +11,7 @@
      data-undo-url     ()                                  -> envelope of the previous item, `given` set
      data-flag-url     (assignment, token, note)           -> {"message": text}; the item stays
    Envelope: {"state": "item" | "empty" | "paused", "html": what fills #rate-item, "assignment", "token",
-     "progress": {"mine", "mine_total" or null, "team", "team_total"},
+     "progress": {"mine", "mine_total" or null, "left" or null, "team", "team_total"},
      "given": {"answer", "level", "rationale"}             optional, after undo
      "saved": {"rating", "submission_key", "counted"}      optional, after submit
      "notice": text                                        optional, such as "came late, kept but not counted"
@@ -62,8 +62,9 @@ function setBusy(value) {
 
 /* Where an answer does not go on by itself the button keeps its place, so that nothing moves under a thumb. */
 function showSave() {
+  const { rationale: why, confidence: sure } = root.dataset;
   save.disabled = chosen === null || item === null;
-  save.hidden = save.disabled && auto.checked && ![root.dataset.rationale, root.dataset.confidence].includes("required");
+  save.hidden = save.disabled && auto.checked && ![why, sure].includes("required");
 }
 
 function choose(level) {
@@ -72,12 +73,13 @@ function choose(level) {
   for (const button of answers) button.setAttribute("aria-pressed", String(button.dataset.level === level));
 }
 
-function showProgress({ mine, mine_total: mineTotal, team, team_total: teamTotal }) {
-  find("#rate-mine").textContent = mineTotal === null ? `${mine} rated` : `${mine} of ${mineTotal}`;
-  const bar = find("#rate-bar");
-  bar.max = mineTotal ?? teamTotal;
-  bar.value = mineTotal === null ? team : mine;
-  bar.title = `Everyone: ${team} of ${teamTotal} answers`;
+/* How many are asked of this rater is known where they are; else how many are left for them, unless too many. */
+function showProgress({ mine, mine_total: mineTotal, left, team, team_total: teamTotal }) {
+  const total = mineTotal ?? (left === null ? null : mine + left);
+  const rest = mineTotal === null && left ? `, ${left} left for you` : "";
+  find("#rate-mine").textContent = mineTotal === null ? `${mine} rated${rest}` : `${mine} of ${mineTotal} rated`;
+  const title = `Everyone: ${team} of ${teamTotal} answers`;
+  Object.assign(find("#rate-bar"), { max: total || teamTotal || 1, value: total === null ? team : mine, title });
 }
 
 function show(envelope) {

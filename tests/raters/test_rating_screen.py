@@ -115,7 +115,7 @@ def test_five_items_by_keyboard_with_undo_and_cannot_tell(screen: Page) -> None:
     assert len(said) == 5
     assert Rating.objects.count() == 6
     assert min(duration or 0 for duration in Rating.objects.values_list("duration_ms", flat=True)) > 0
-    expect(screen.locator("#rate-mine")).to_have_text("5 rated")
+    expect(screen.locator("#rate-mine")).to_have_text("5 rated, 2 left for you")
 
 
 def test_undo_brings_a_skipped_item_back(screen: Page) -> None:

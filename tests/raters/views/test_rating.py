@@ -100,7 +100,7 @@ def test_the_shell_writes_nothing_and_asks_little(
 def test_a_claim_shows_an_item(screen: Screen) -> None:
     item = screen.claim()
     assert item["state"] == "item"
-    assert item["progress"] == {"mine": 0, "mine_total": None, "team": 0, "team_total": 8}
+    assert item["progress"] == {"mine": 0, "mine_total": None, "left": 4, "team": 0, "team_total": 8}
     assert item["assignment"] == str(Assignment.objects.get().uid)
     assert screen.claim() == item
 
