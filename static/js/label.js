@@ -203,11 +203,12 @@ function pick(level) {
 /* The focus goes into the field, where digits and letters are text: that is said, not left to be found out. */
 function askWhy() {
   const label = answers.find((button) => button.dataset.level === chosen).querySelector("[data-label]").textContent;
-  notify(`${label} is chosen and not saved yet. Say why, then Enter saves it; Esc leads back to the answers.`);
+  notify(`${label} is chosen, not saved yet: say why, then press Enter or Save. Esc leads back to the answers.`);
   rationale.focus();
 }
 
 function leaveWhy() {
+  if (chosen && needsWhy()) return askWhy();
   rationale.blur();
   if (chosen) submitChosen();
   else notify("Now choose an answer: what you wrote goes with it.");

@@ -193,9 +193,11 @@ def strict_screen(opened: RatingSet, screen: Page) -> Page:
 def test_a_required_reason_says_what_is_expected(strict_screen: Page) -> None:
     answered = current(strict_screen)
     strict_screen.keyboard.press("y")
-    expect(strict_screen.locator("#rate-notice")).to_contain_text("Yes is chosen and not saved yet. Say why")
+    expect(strict_screen.locator("#rate-notice")).to_contain_text("Yes is chosen, not saved yet: say why")
     expect(strict_screen.locator("#rate-rationale")).to_be_focused()
     expect(strict_screen.locator("#rate-rationale")).to_have_attribute("enterkeyhint", "send")
+    strict_screen.keyboard.press("Enter")  # nothing was written
+    expect(strict_screen.locator("#rate-rationale")).to_be_focused()
     strict_screen.keyboard.press("Escape")
     strict_screen.keyboard.press("n")
     strict_screen.keyboard.type("1 loud")
