@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{SET}agreement/alpha/", sets.alpha, name="set_alpha"),
     path(f"{SET}design/", set_pages.design, name="set_design"),
     path(f"{SET}open/", set_states.open_set, name="set_open"),
+    path(f"{SET}discard/", set_states.discard, name="set_discard"),
     path(f"{SET}close/", set_states.close, name="set_close"),
     path(f"{SET}reopen/", set_states.reopen, name="set_reopen"),
     path(f"{SET}freeze/", set_states.freeze, name="set_freeze"),

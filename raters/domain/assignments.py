@@ -205,7 +205,9 @@ def skip(*, rater: User, assignment_uid: uuid.UUID, token: uuid.UUID, reason: st
         raise Refused("this item is no longer reserved for you")
     RatingItem.objects.filter(pk=held.item.id).update(claimed=F("claimed") - 1)
     skipped = Assignment.objects.filter(pk=held.claim.id)
-    skipped.update(state=State.CANCELLED, skip_reason=reason.strip()[:200], lease_token=None, lease_until=None)
+    skipped.update(
+        state=State.CANCELLED, skip_reason=reason.strip()[:200], lease_token=None, lease_until=None, heartbeat_at=Now()
+    )  # the heartbeat keeps the moment, so that undo knows what came last
     return skipped.get()
 
 

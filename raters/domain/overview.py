@@ -26,7 +26,7 @@ class Median(Aggregate):
 
 @dataclass(frozen=True)
 class SplitCounts:
-    """Items of one split: all, with every answer in, and their gold by source."""
+    """Items of one split: all, with every answer in, and their gold by source (undecidable ones are adjudicated)."""
 
     split: str
     label: str
@@ -37,6 +37,7 @@ class SplitCounts:
     agreed: int = 0
     tied: int = 0
     adjudicated: int = 0
+    undecidable: int = 0
 
     @property
     def is_test(self) -> bool:
@@ -72,8 +73,12 @@ class Overview:
         return self.total("tied")
 
     @property
-    def with_gold(self) -> int:
-        return self.total("agreed") + self.total("adjudicated")
+    def undecidable(self) -> int:
+        return self.total("undecidable")
+
+    @property
+    def with_level(self) -> int:
+        return self.total("agreed") + self.total("adjudicated") - self.undecidable
 
 
 def overview(rating_set: RatingSet) -> Overview:
@@ -91,6 +96,7 @@ def overview(rating_set: RatingSet) -> Overview:
         agreed=Count("pk", filter=Q(source__in=agreed)),
         tied=Count("pk", filter=Q(source=GoldLabel.Source.TIE)),
         adjudicated=Count("pk", filter=Q(source=GoldLabel.Source.ADJUDICATED)),
+        undecidable=Count("pk", filter=Q(source=GoldLabel.Source.ADJUDICATED, level=None)),
     )
     found: dict[str, dict[str, Any]] = {row["split"]: {**row} for row in counts}
     for label in gold:

@@ -107,6 +107,16 @@ def waiting(rater: User, rating_sets: Sequence[RatingSet]) -> list[Waiting]:
     return rows
 
 
+def left(rater: User, rating_set: RatingSet) -> int | None:
+    """Items that still wait for this rater, the one they hold included; None for a set too large to count each time."""
+    if int(rating_set.design.get("size", 0)) > SHOWN_AT_MOST:
+        return None
+    held = Assignment.objects.filter(
+        rater=rater, rating_item__rating_set=rating_set, state=Assignment.State.LEASED
+    ).exists()
+    return available_to(rater, rating_set).count() + held
+
+
 def why_nothing(rater: User, rating_set: RatingSet) -> Cause:
     """The cause, asked when a claim found nothing or was refused."""
     current = RatingSet.objects.get(pk=rating_set.pk)

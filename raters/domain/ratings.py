@@ -13,8 +13,7 @@ from attributes.models import Attribute, Definition, Level
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
-from ..models import Assignment, Flag, Rating, RatingSet, SetRater
-from . import locks
+from ..models import Assignment, Flag, Rating, RatingSet
 from .assignments import locked
 from .locks import Held, Seat
 
@@ -138,28 +137,6 @@ def last_definition(*, rater: User, attribute: Attribute) -> Definition | None:
     mine = Rating.objects.filter(rater=rater, rating_item__rating_set__definition__attribute=attribute)
     last = mine.order_by("-pk").values_list("rating_item__rating_set__definition", flat=True).first()
     return Definition.objects.filter(pk=last).defer("spec").first() if last else None
-
-
-@transaction.atomic
-def step_back(*, rater: User, rating_set: RatingSet) -> Rating:
-    """The rater's last answer in force, to be looked at again; another step goes one further back.
-
-    The answer stays in force until a new one supersedes it. Raises `Refused` where there is none, or rating is closed.
-    """
-    locks.share_state(rating_set.pk)
-    seat = locks.seat(rating_set.pk, rater.pk)
-    if seat is None:
-        raise Refused("you have not answered anything in this set yet")
-    if seat.set_state != RatingSet.State.OPEN:
-        raise Refused(f"{seat.set_name} is closed: its answers stay as they are")
-    mine = Rating.objects.filter(rater=rater, rating_item__rating_set=rating_set, superseded_at=None)
-    if seat.undo_below is not None:
-        mine = mine.filter(pk__lt=seat.undo_below)
-    last = mine.select_related("level").order_by("-pk").first()
-    if last is None:
-        raise Refused("there is no earlier answer of yours in this set")
-    SetRater.objects.filter(pk=seat.id).update(undo_below=last.pk)
-    return last
 
 
 @transaction.atomic

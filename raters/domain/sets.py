@@ -200,6 +200,20 @@ def open_for_rating(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
 
 
 @transaction.atomic
+def discard(*, rating_set: RatingSet, actor: User | None) -> None:
+    """Delete a draft: nobody has rated it, and its items may be drawn again. What it was stays in the record."""
+    draft = RatingSet.objects.select_for_update().filter(pk=rating_set.pk).first()
+    if draft is None:
+        raise Refused(f"{rating_set.name} is not here any more")
+    if draft.state != RatingSet.State.DRAFT:
+        raise Refused(f"{draft.name} is {draft.get_state_display().lower()}: only a draft can be discarded")
+    corpus = _corpus(rating_set)
+    facts = {"name": draft.name, "definition": str(draft.definition.uid), "design": draft.design}
+    audit.record(actor=actor, corpus=corpus, verb="rating_set_discarded", target=draft, **facts)
+    draft.delete()
+
+
+@transaction.atomic
 def close_rating(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
     """End rating, take the claims back, derive gold and begin adjudication. Late answers are kept, but not counted."""
     locks.own_state(rating_set.pk)

@@ -15,13 +15,12 @@ from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from ..domain import cases, gold, overview
+from ..domain import cases, gold
 from ..forms import DecisionForm
 from ..models import RatingSet
 from .item_context import item_context
 from .lookup import rating_set_or_404
 from .set_pages import head
-from .words import sentence
 
 
 @corpus_view(access.EDIT)
@@ -68,14 +67,11 @@ def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **sa
     asked = request.POST.get("show", "")
     found = cases.find(rating_set, int(asked)) if asked.isdecimal() and not after else None
     found = found or cases.next_case(rating_set, kind, after=after or _after(request))
-    seen = overview.overview(rating_set)
     context: dict[str, Any] = {
-        "rating_set": rating_set,
+        **head(request, rating_set, "adjudicate"),
         "corpus": request.corpus,
         "kind": kind,
         "counts": cases.counts(rating_set),
-        "seen": seen,
-        "sentence": sentence(rating_set, seen),
         "names_shown": request.POST.get("names") == "shown",
         **said,
     }

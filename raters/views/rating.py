@@ -19,6 +19,7 @@ from attributes.views.access import CorpusRequest, View, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
 from ..domain import assignments, queue, ratings
+from ..domain import undo as undo_domain
 from ..forms import AnswerForm, ClaimForm
 from ..models import Assignment, Rating, RatingSet
 from .endings import ending
@@ -135,10 +136,10 @@ def skip(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
 
 @action
 def undo(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
-    """Show the last answer again; it stands until it is answered anew."""
-    last = ratings.step_back(rater=request.user, rating_set=rating_set)
-    assignment = assignments.own_assignments(request.user, rating_set).get(rating_item=last.rating_item_id)
-    return JsonResponse({**_item(request, rating_set, assignment), "given": _given(last)})
+    """Show the last answer again, which stands until it is answered anew, or the item that was skipped after it."""
+    step = undo_domain.step_back(rater=request.user, rating_set=rating_set)
+    said = {"given": _given(step.rating)} if step.rating else {"notice": "You skipped this one; here it is again."}
+    return JsonResponse({**_item(request, rating_set, step.assignment), **said})
 
 
 @action
@@ -193,9 +194,11 @@ def _ending(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[s
 
 def _progress(request: CorpusRequest, rating_set: RatingSet) -> dict[str, int | None]:
     counted = queue.progress(request.user, rating_set)
+    left = queue.left(request.user, rating_set) if counted.mine_total is None else None
     return {
         "mine": counted.mine,
         "mine_total": counted.mine_total,
+        "left": left,
         "team": counted.team,
         "team_total": counted.team_total,
     }

@@ -22,7 +22,7 @@ from ..domain.figures import figures as figures_of
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import STATUS, changed, closing, lacking, sentence
+from .words import STATUS, beside, changed, closing, covers, lacking, sentence
 
 FILTERS = {"": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged"}
 SPLITS = {"all": "Dev and test", "dev": "Dev", "test": "Test"}
@@ -116,6 +116,8 @@ def figures(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     context = {
         "rating_set": rating_set,
         "split": SPLITS[split],
+        "covers": covers(rating_set, "Dev" if rating_set.is_imported else SPLITS[split]),
+        "note": beside(rating_set, split),
         "report": report,
         "level": measurement(rating_set),
         "coefficients": _coefficients(report, measurement(rating_set)),

@@ -41,6 +41,18 @@ def open_set(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 @corpus_view(access.EDIT, methods=("POST",))
+def discard(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    rating_set = rating_set_or_404(request.corpus, uid)
+    try:
+        sets.discard(rating_set=rating_set, actor=request.user)
+    except Refused as error:
+        messages.error(request, f"Nothing was changed: {error}.")
+        return redirect("raters:set", request.corpus.slug, uid)
+    messages.success(request, f"The draft {rating_set.name} is discarded.")
+    return redirect("raters:sets", request.corpus.slug)
+
+
+@corpus_view(access.EDIT, methods=("POST",))
 def close(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     return _step(request, uid, sets.close_rating, lambda s: f"Rating of {s.name} is closed and gold derived.")
 

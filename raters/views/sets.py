@@ -52,7 +52,7 @@ def index(request: CorpusRequest) -> HttpResponse:
 def alpha(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """The cell of a row of the list: computed apart, so that the list never waits for a bootstrap."""
     rating_set = rating_set_or_404(request.corpus, uid)
-    return render(request, "raters/set_alpha.html", {"figures": figures.figures(rating_set)})
+    return render(request, "raters/set_alpha.html", {"figures": figures.figures(rating_set), "state": rating_set.state})
 
 
 @corpus_view(access.EDIT, methods=("GET", "POST"))

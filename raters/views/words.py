@@ -33,13 +33,33 @@ def sentence(rating_set: RatingSet, seen: Overview) -> str:
             f"{seen.answers:,} of {seen.wanted:,} answers are in; "
             f"{seen.complete:,} of {seen.n_items:,} items have all of theirs."
         )
-    gold = f"{seen.with_gold:,} of {seen.n_items:,} items have gold"
+    has = "has" if seen.with_level == 1 else "have"
+    gold = f"{seen.with_level:,} of {seen.n_items:,} items {has} a level"
+    if seen.undecidable:
+        gold += f", {seen.undecidable:,} {'is' if seen.undecidable == 1 else 'are'} undecidable"
     if rating_set.state == State.ADJUDICATING:
         waiting = f"{items(seen.tied)} tied and wait{'s' if seen.tied == 1 else ''} for a decision" if seen.tied else ""
-        return f"Rating is closed: {gold}, {waiting or 'none is tied'}."
+        return f"Rating is closed: {gold}; {waiting or 'none is tied'}."
     when = f" since {rating_set.frozen_at:%-d %B %Y}" if rating_set.frozen_at else ""
     ties = f"; {items(seen.tied)} tied and stay{'s' if seen.tied == 1 else ''} without" if seen.tied else ""
     return f"Frozen{when}: {gold}{ties}. Nothing in it can change."
+
+
+def covers(rating_set: RatingSet, split: str) -> str:
+    """What a figure of the set rests on."""
+    so_far = ", so far" if rating_set.state == State.OPEN else ""
+    return f"{split.lower()} items with two labels{so_far}"
+
+
+def beside(rating_set: RatingSet, split: str) -> str:
+    """Why the same figure may read otherwise on a report."""
+    if rating_set.is_imported or split == "test":
+        return ""
+    if rating_set.unsealed_at:
+        return "The test is unsealed: its items count as dev, here and on reports."
+    if split == "dev":
+        return "These figures are over dev alone, as are those of a report to begin with."
+    return "These figures are over dev and test together. A report looks at one split, dev first, and may differ."
 
 
 def items(n: int) -> str:

@@ -11,7 +11,7 @@
      data-undo-url     ()                                  -> envelope of the previous item, `given` set
      data-flag-url     (assignment, token, note)           -> {"message": text}; the item stays
    Envelope: {"state": "item" | "empty" | "paused", "html": what fills #rate-item, "assignment", "token",
-     "progress": {"mine", "mine_total" or null, "team", "team_total"},
+     "progress": {"mine", "mine_total" or null, "left" or null, "team", "team_total"},
      "given": {"answer", "level", "rationale"}             optional, after undo
      "saved": {"rating", "submission_key", "counted"}      optional, after submit
      "notice": text                                        optional, such as "came late, kept but not counted"
@@ -19,10 +19,12 @@
    Errors: 401, a redirect or an HTML page = signed out, the answer waits; 5xx, 429 or no reply = waits and is sent
    again; any other 4xx {"error": code, "message": sentence} = final (409: the claim is gone), told and passed over. */
 
+import { ask, sendOnEnter } from "./ask.js";
 import { post, Refused, SignedOut, Unreachable } from "./http.js";
 import { keyCap, register, showSheet } from "./keys.js";
 import { Outbox } from "./outbox.js";
-import { attach, registerPlayerKeys } from "./player.js";
+import { attach, preload, registerPlayerKeys } from "./player.js";
+import { stopwatch } from "./stopwatch.js";
 
 const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
 
@@ -30,6 +32,7 @@ const root = document.getElementById("rate");
 const find = (selector) => root.querySelector(selector);
 const answers = [...root.querySelectorAll(".answer[data-level]")];
 const auto = find("#rate-auto");
+const save = find("[data-rate=save]");
 const rationale = find("#rate-rationale");
 const outbox = new Outbox(root.dataset.rater);
 
@@ -38,23 +41,6 @@ let chosen = null; /* the level picked but not yet submitted */
 let busy = false;
 let failures = 0;
 let retryTimer = 0;
-
-/* Milliseconds an item was looked at: the time of a hidden tab does not count. */
-const stopwatch = {
-  total: 0,
-  since: 0,
-  start() {
-    this.total = 0;
-    this.since = performance.now();
-  },
-  turn() {
-    if (document.hidden) this.total += performance.now() - this.since;
-    else this.since = performance.now();
-  },
-  read() {
-    return Math.round(this.total + (document.hidden ? 0 : performance.now() - this.since));
-  },
-};
 
 function setState(state, text) {
   const line = find("#rate-state");
@@ -74,22 +60,26 @@ function setBusy(value) {
   root.setAttribute("aria-busy", String(value));
 }
 
+/* Where an answer does not go on by itself the button keeps its place, so that nothing moves under a thumb. */
+function showSave() {
+  const { rationale: why, confidence: sure } = root.dataset;
+  save.disabled = chosen === null || item === null;
+  save.hidden = save.disabled && auto.checked && ![why, sure].includes("required");
+}
+
 function choose(level) {
   chosen = level;
+  showSave();
   for (const button of answers) button.setAttribute("aria-pressed", String(button.dataset.level === level));
 }
 
-function showProgress({ mine, mine_total: mineTotal, team, team_total: teamTotal }) {
-  find("#rate-mine").textContent = mineTotal === null ? `${mine} rated` : `${mine} of ${mineTotal}`;
-  const bar = find("#rate-bar");
-  bar.max = mineTotal ?? teamTotal;
-  bar.value = mineTotal === null ? team : mine;
-  bar.title = `Everyone: ${team} of ${teamTotal} answers`;
-}
-
-function preload({ video, poster } = {}) {
-  if (poster) new Image().src = poster;
-  if (video) Object.assign(document.createElement("video"), { preload: "auto", muted: true, src: video });
+/* How many are asked of this rater is known where they are; else how many are left for them, unless too many. */
+function showProgress({ mine, mine_total: mineTotal, left, team, team_total: teamTotal }) {
+  const total = mineTotal ?? (left === null ? null : mine + left);
+  const rest = mineTotal === null && left ? `, ${left} left for you` : "";
+  find("#rate-mine").textContent = mineTotal === null ? `${mine} rated${rest}` : `${mine} of ${mineTotal} rated`;
+  const title = `Everyone: ${team} of ${teamTotal} answers`;
+  Object.assign(find("#rate-bar"), { max: total || teamTotal || 1, value: total === null ? team : mine, title });
 }
 
 function show(envelope) {
@@ -110,14 +100,14 @@ function show(envelope) {
 async function reportFailure(error) {
   const count = (await outbox.waiting()).length;
   const waiting = count === 0 ? "" : `: ${count} waiting`;
-  const safe = count === 0 ? "" : " Your answers are kept on this device and will be sent.";
+  const safe = count === 0 ? "" : " Your answer is kept on this device and sent by itself.";
   if (error instanceof SignedOut) {
     setState("signed-out", `Signed out${waiting}`);
     notify(`Your session has ended.${safe}`, { signIn: true });
     return;
   }
   setState("offline", `Offline${waiting}`);
-  notify(`No connection to the server.${safe} The next item appears by itself.`);
+  notify(`No connection to the server.${safe} The next item needs the connection: it comes as soon as that is back.`);
   clearTimeout(retryTimer);
   retryTimer = setTimeout(sync, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
 }
@@ -145,14 +135,21 @@ async function sync() {
   }
 }
 
+/* The connection, the window or the session may be back: try at once, and often again. */
+function resume() {
+  if (find("#rate-state").dataset.state === "saved") return;
+  failures = 0;
+  sync();
+}
+
 async function submit(given) {
   if (busy || !item) return;
   const confidence = find("[name=confidence]:checked")?.value ?? "";
   if (root.dataset.confidence === "required" && given.answer === "level" && !confidence) {
-    return notify("Choose how sure you are, then answer.");
+    return notify("Say how sure you are, then save.");
   }
   if (root.dataset.rationale === "required" && given.answer === "level" && !rationale.value.trim()) {
-    return notify("Say in a few words why, then press Enter.");
+    return notify("Say in a few words why, then save.");
   }
   const key = crypto.randomUUID();
   const { assignment, token } = item;
@@ -172,6 +169,7 @@ async function submit(given) {
     throw error;
   }
   item = null;
+  showSave();
   setBusy(false);
   await sync();
 }
@@ -193,28 +191,27 @@ async function request(url, fields, then) {
   }
 }
 
-/* Ask with a dialog whose submit buttons carry the reasons; null when it was left. */
-function ask(id) {
-  const dialog = document.getElementById(id);
-  dialog.returnValue = "";
-  dialog.querySelector("textarea")?.form.reset();
-  dialog.showModal();
-  return new Promise((resolve) => {
-    const settle = () => {
-      const note = dialog.querySelector("textarea")?.value ?? "";
-      resolve(dialog.returnValue ? { reason: dialog.returnValue, note } : null);
-    };
-    dialog.addEventListener("close", settle, { once: true });
-  });
-}
-
 const needsWhy = () => root.dataset.rationale === "required" && !rationale.value.trim();
 
 function pick(level) {
   if (busy || !item) return;
   choose(level);
-  if (needsWhy()) rationale.focus();
+  if (needsWhy()) askWhy();
   else if (auto.checked) submit({ answer: "level", level });
+}
+
+/* The focus goes into the field, where digits and letters are text: that is said, not left to be found out. */
+function askWhy() {
+  const label = answers.find((button) => button.dataset.level === chosen).querySelector("[data-label]").textContent;
+  notify(`${label} is chosen, not saved yet: say why, then press Enter or Save. Esc leads back to the answers.`);
+  rationale.focus();
+}
+
+function leaveWhy() {
+  if (chosen && needsWhy()) return askWhy();
+  rationale.blur();
+  if (chosen) submitChosen();
+  else notify("Now choose an answer: what you wrote goes with it.");
 }
 
 const submitChosen = () => chosen && submit({ answer: "level", level: chosen });
@@ -238,6 +235,7 @@ const actions = {
     if ((await outbox.waiting()).length > 0) return notify("Answers are still waiting to be sent; undo works after that.");
     await request(root.dataset.undoUrl, {}, show);
   },
+  save: submitChosen,
   keys: showSheet,
 };
 
@@ -259,7 +257,8 @@ function registerKeys() {
     register(key, button.textContent.trim(), () => actions[name](), { group });
     button.append(keyCap(key));
   }
-  register("Enter", "Submit the chosen answer", submitChosen, { group });
+  register("Enter", "Save the chosen answer and go on", submitChosen, { group });
+  save.append(keyCap("Enter"));
   if (rationale) register("w", "Write why, Esc to leave", () => rationale.focus(), { group });
   const definition = find(".rate-definition details");
   register("d", "Show or hide the definition", () => definition.toggleAttribute("open"), { group: "Screen" });
@@ -273,17 +272,18 @@ function listen() {
     else actions[button?.dataset.rate]?.();
     if (button && event.detail > 0) button.blur(); /* after the mouse, Space belongs to the video again */
   });
-  rationale?.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !chosen) return;
-    event.preventDefault();
-    rationale.blur();
-    submitChosen();
-  });
+  if (rationale) sendOnEnter(rationale, leaveWhy);
+  const flag = document.querySelector("#rate-flag button[value=flag]");
+  sendOnEnter(document.getElementById("rate-flag-note"), () => flag.form.requestSubmit(flag));
   auto.checked = localStorage.getItem("labelhub-auto") !== "false";
-  auto.addEventListener("change", () => localStorage.setItem("labelhub-auto", String(auto.checked)));
-  document.addEventListener("visibilitychange", () => stopwatch.turn());
-  addEventListener("online", sync);
-  addEventListener("focus", () => find("#rate-state").dataset.state === "signed-out" && sync());
+  showSave();
+  auto.addEventListener("change", () => {
+    localStorage.setItem("labelhub-auto", String(auto.checked));
+    showSave();
+  });
+  addEventListener("online", resume);
+  addEventListener("focus", resume);
+  document.addEventListener("visibilitychange", () => !document.hidden && resume());
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) item = null; /* out of the back-forward cache: its claim may be gone */
     if (persisted) sync();

@@ -102,3 +102,9 @@ export function registerPlayerKeys() {
   register(">", "Faster", withVideo(actions.faster), { group });
   register("m", "Sound on or off", withVideo(actions.mute), { group });
 }
+
+/* Fetch what the next item will show. */
+export function preload({ video, poster } = {}) {
+  if (poster) new Image().src = poster;
+  if (video) Object.assign(document.createElement("video"), { preload: "auto", muted: true, src: video });
+}

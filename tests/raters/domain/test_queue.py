@@ -30,11 +30,18 @@ def test_what_is_left(opened: RatingSet, rater: User) -> None:
     row = waiting(rater, opened)
     assert (row.left, row.cause, row.more) == (2, None, False)
     assert row.progress == Progress(mine=1, mine_total=None, team=1, team_total=6)
+    assert queue.left(rater, opened) == 2
+
+
+def test_a_large_set_is_not_counted_at_every_answer(opened: RatingSet, rater: User) -> None:
+    opened.design["size"] = queue.SHOWN_AT_MOST + 1
+    assert queue.left(rater, opened) is None
 
 
 def test_a_held_item_is_left(opened: RatingSet, rater: User) -> None:
     assignments.claim_next(rater=rater, rating_set=opened)
     assert waiting(rater, opened).left == 3
+    assert queue.left(rater, opened) == 3
 
 
 def test_all_yours(opened: RatingSet, rater: User) -> None:

@@ -153,31 +153,6 @@ def test_durations_are_clamped(opened: RatingSet, rater: User, said: int | None,
     assert submit(rater, claim(rater, opened), duration_ms=said).duration_ms == kept
 
 
-def test_stepping_back_goes_further_each_time_and_begins_anew_after_an_answer(opened: RatingSet, rater: User) -> None:
-    first, second = submit(rater, claim(rater, opened)), submit(rater, claim(rater, opened))
-    assert ratings.step_back(rater=rater, rating_set=opened).pk == second.pk
-    assert ratings.step_back(rater=rater, rating_set=opened).pk == first.pk
-    with pytest.raises(Refused, match="no earlier answer"):
-        ratings.step_back(rater=rater, rating_set=opened)
-    third = submit(rater, claim(rater, opened))
-    assert ratings.step_back(rater=rater, rating_set=opened).pk == third.pk
-
-
-def test_stepping_back_leaves_the_answer_in_force(opened: RatingSet, rater: User) -> None:
-    given = submit(rater, claim(rater, opened))
-    ratings.step_back(rater=rater, rating_set=opened)
-    assert Rating.objects.get(pk=given.pk).superseded_at is None
-
-
-def test_there_is_no_stepping_back_before_joining_or_after_closing(opened: RatingSet, rater: User) -> None:
-    with pytest.raises(Refused, match="not answered anything"):
-        ratings.step_back(rater=rater, rating_set=opened)
-    submit(rater, claim(rater, opened))
-    sets.close_rating(rating_set=opened, actor=None)
-    with pytest.raises(Refused, match="is closed"):
-        ratings.step_back(rater=rater, rating_set=opened)
-
-
 def test_a_flag_is_raised_once_and_resolved(opened: RatingSet, rater: User, owner: User) -> None:
     claimed = claim(rater, opened)
     raised = ratings.flag(rater=rater, assignment_uid=claimed.uid, note=" cut off ")

@@ -148,6 +148,33 @@ def test_the_steps_in_order(corpus: Corpus, population: list[Item], owner: User)
     assert verbs == ["rating_set_sampled", "rating_set_opened", "rating_closed", "rating_reopened"]
 
 
+def test_a_draft_can_be_discarded_and_leaves_a_record(
+    corpus: Corpus, population: list[Item], owner: User, rater: User, other_rater: User
+) -> None:
+    design = sets.Design(size=10, overlap=2, seed=1)
+    of = factories.definition(corpus)
+    drawn = sets.sample(definition=of, name="Mistaken", design=design, raters=[rater, other_rater])
+    uid = drawn.uid
+    sets.discard(rating_set=drawn, actor=owner)
+    assert not RatingSet.objects.filter(uid=uid).exists()
+    event = AuditEvent.objects.get(verb="rating_set_discarded")
+    assert (event.actor, event.object_id, event.data["name"], event.data["design"]["seed"]) == (
+        owner, str(uid), "Mistaken", 1,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="not here any more"):
+        sets.discard(rating_set=drawn, actor=owner)
+    sets.sample(definition=of, name="Mistaken", design=design)
+
+
+@pytest.mark.parametrize("state", ["open", "adjudicating", "frozen"])
+def test_only_a_draft_can_be_discarded(corpus: Corpus, population: list[Item], state: str) -> None:
+    drawn = draw(corpus, size=4)
+    RatingSet.objects.filter(pk=drawn.pk).update(state=state)
+    with pytest.raises(Refused, match="only a draft can be discarded"):
+        sets.discard(rating_set=drawn, actor=None)
+    assert drawn.rating_items.count() == 4
+
+
 def test_closing_takes_claims_back(corpus: Corpus, population: list[Item], rater: User) -> None:
     opened = sets.open_for_rating(rating_set=draw(corpus), actor=None)
     assignments.claim_next(rater=rater, rating_set=opened)

@@ -79,6 +79,19 @@ def test_undecidable(closed: RatingSet, editor: User) -> None:
     page = post(editor, closed, "adjudicate_decide", item=item(closed, "i000").pk, level="")
     assert "Title 0: undecidable." in page
     assert GoldLabel.objects.get(source="adjudicated").level is None
+    assert "2 of 4 items have a level, 1 is undecidable; 1 item is tied and waits for a decision." in page
+    assert 'id="set-tied" hx-swap-oob="true">1<' in page
+
+
+def test_freezing_is_offered_as_soon_as_the_last_tie_is_decided(closed: RatingSet, editor: User) -> None:
+    freeze = 'data-dialog-open="freeze-set"'
+    page = post(editor, closed, "adjudicate_decide", item=item(closed, "i000").pk, level="yes")
+    assert freeze not in page
+    assert "1 tied item waits for a decision" in post(editor, closed, "adjudicate_case", kind="flagged")
+    page = post(editor, closed, "adjudicate_decide", item=item(closed, "i001").pk, level="yes")
+    assert "No tie is left" in page
+    assert page.count(freeze) == 2  # beside the set's name, and here
+    assert "must be decided first" not in page
 
 
 def test_leaving_one_for_later_goes_round(closed: RatingSet, editor: User) -> None:

@@ -100,7 +100,7 @@ def test_the_shell_writes_nothing_and_asks_little(
 def test_a_claim_shows_an_item(screen: Screen) -> None:
     item = screen.claim()
     assert item["state"] == "item"
-    assert item["progress"] == {"mine": 0, "mine_total": None, "team": 0, "team_total": 8}
+    assert item["progress"] == {"mine": 0, "mine_total": None, "left": 4, "team": 0, "team_total": 8}
     assert item["assignment"] == str(Assignment.objects.get().uid)
     assert screen.claim() == item
 
@@ -179,6 +179,18 @@ def test_undo_shows_the_last_answer_and_a_new_one_supersedes(screen: Screen) -> 
     assert following["assignment"] == held["assignment"]
     in_force = Rating.objects.filter(superseded_at=None).values_list("level__key", "counted")
     assert list(in_force) == [("no", True)]
+
+
+def test_undo_directly_after_a_skip_shows_the_skipped_item(screen: Screen) -> None:
+    answered = screen.claim()
+    skipped = screen.submit(answered)
+    screen.post("skip", assignment=skipped["assignment"], token=skipped["token"], reason="later")
+    back = screen.post("undo")
+    assert back["assignment"] == skipped["assignment"]
+    assert back["notice"] == "You skipped this one; here it is again."
+    assert "given" not in back
+    assert screen.submit(back)["saved"]["counted"]
+    assert Rating.objects.count() == 2
 
 
 def test_undo_without_an_answer(screen: Screen) -> None:

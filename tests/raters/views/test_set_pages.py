@@ -51,7 +51,7 @@ def test_a_set_of_another_corpus_is_not_here(closed: RatingSet, stranger: User) 
 
 def test_the_state_in_words(closed: RatingSet, analyst: User, editor: User) -> None:
     page = get(analyst, closed, "set")
-    assert "Rating is closed: 10 of 20 items have gold, 5 items are tied and wait for a decision." in page
+    assert "Rating is closed: 10 of 20 items have a level; 5 items are tied and wait for a decision." in page
     assert "5 items are short of two labels and will stay without gold" in page
     assert ("Adjudicate 5" in page, "Adjudicate 5" in get(editor, closed, "set")) == (False, True)
 
@@ -136,6 +136,18 @@ def test_figures(closed: RatingSet, analyst: User) -> None:
     assert "can't tell" in tiles
 
 
+def test_figures_say_which_splits_they_cover_and_so_far_only_while_answers_come(
+    closed: RatingSet, analyst: User
+) -> None:
+    tiles = get(analyst, closed, "set_figures", "?as=tiles")
+    assert "dev and test items with two labels" in tiles
+    assert "These figures are over dev and test together. A report looks at one split" in tiles
+    assert "These figures are over dev alone" in get(analyst, closed, "set_figures", "?split=dev")
+    assert "so far" not in tiles + get(analyst, closed, "set") + get(analyst, closed, "set_figures")
+    opened = factories.rating_set(closed.definition, size=20, name="Open", overlap=2)
+    assert "so far" in get(analyst, opened, "set_figures", "?as=tiles")
+
+
 def test_figures_without_ratings_say_why(corpus: Corpus, analyst: User) -> None:
     factories.items(corpus, 4)
     opened = factories.rating_set(factories.definition(corpus), size=4)
@@ -171,7 +183,7 @@ def test_an_imported_set(corpus: Corpus, analyst: User, tmp_path: Any) -> None:
     path = tmp_path / "outside.csv"
     path.write_text("item_id,rater_id,label\ni000,a,yes\ni000,b,no\ni001,a,yes\ni001,b,yes\n")
     golden = imports.import_ratings(attribute=published.attribute, path=path).rating_set
-    assert "1 of 2 items have gold; 1 item is tied and stays without." in get(analyst, golden, "set")
+    assert "1 of 2 items has a level; 1 item is tied and stays without." in get(analyst, golden, "set")
     assert "Imported from outside.csv" in get(analyst, golden, "set_design")
     assert "unknown: figures for this set only" in get(analyst, golden, "set_design")
 

@@ -63,6 +63,7 @@ def test_the_list_says_how_each_stands(corpus: Corpus, analyst: User) -> None:
     golden = RatingSet.objects.get()
     cell = signed_in(analyst).get(reverse("raters:set_alpha", args=["clips", golden.uid])).content.decode()
     assert ("1.000" in cell, "n&#8239;18" in cell) == (True, True)
+    assert "so far" not in cell + page
     assert "1.000" in signed_in(analyst).get(LIST).content.decode()  # kept: no second request
 
 
@@ -137,7 +138,7 @@ def test_the_doors_of_the_steps(
     published: Definition, editor: User, analyst: User, rater: User, stranger: User, owner: User
 ) -> None:
     golden = factories.rating_set(published, size=4, opened=False)
-    for name in ("open", "close", "reopen", "freeze", "unseal"):
+    for name in ("open", "discard", "close", "reopen", "freeze", "unseal"):
         url = reverse(f"raters:set_{name}", args=["clips", golden.uid])
         assert statuses(url, "post", analyst=analyst, rater=rater, stranger=stranger) == {
             "analyst": 403, "rater": 403, "stranger": 404, "anonymous": 302,
@@ -152,6 +153,18 @@ def test_a_step_out_of_order_changes_nothing_and_says_so(published: Definition, 
     golden = factories.rating_set(published, size=4, opened=False)
     page = step(editor, golden, "freeze").content.decode()
     assert "Nothing was changed: Golden set is draft." in page
+
+
+def test_a_draft_is_discarded_after_a_question(published: Definition, editor: User, analyst: User) -> None:
+    golden = factories.rating_set(published, size=4, opened=False)
+    url = reverse("raters:set", args=["clips", golden.uid])
+    asked = "Discard this draft?"
+    assert asked in signed_in(editor).get(url).content.decode()
+    assert asked not in signed_in(analyst).get(url).content.decode()
+    assert "The draft Golden set is discarded." in step(editor, golden, "discard").content.decode()
+    assert signed_in(editor).get(url).status_code == 404
+    opened = factories.rating_set(published, size=4)
+    assert "Nothing was changed: Golden set is open" in step(editor, opened, "discard").content.decode()
 
 
 def test_from_draft_to_frozen(corpus: Corpus, published: Definition, editor: User, owner: User) -> None:
