@@ -22,12 +22,14 @@ from raters.models import GoldLabel, Look, RatingItem, RatingSet
 from raters.queries import ratings as rating_queries
 from raters.stats.leave_one_out import against_reference, leave_one_out
 from raters.stats.references import adjudicated_reference, leave_one_out_reference
+from raters.stats.scorecard import Marking
 
 from ..models import Annotation, Evaluation, Run
 from ..queries import annotations as queries
-from . import confusions
+from . import confusions, rivals
 
 REPLICATES = 2_000
+FIGURES = 2  # what an evaluation holds: 2 since it has the best constant answer and students beside annotators
 Codes = NDArray[np.int64]
 
 
@@ -100,7 +102,8 @@ def evaluate(
     known = Evaluation.objects.filter(inputs_hash=inputs_hash).first()
     if known:
         return known
-    result = _compute(rating_set, reference, loaded, machines, seed)
+    students = {machine.name for machine in extra}
+    result = _compute(rating_set, reference, loaded, machines, students, seed)
     with transaction.atomic():
         if split in (RatingItem.Split.TEST, "all") and rating_set.unsealed_at is None:
             _look(rating_set, machines, user)
@@ -153,12 +156,18 @@ def _inputs(
         "n_ratings": len(loaded.ratings.item),
         "seed": seed,
         "replicates": REPLICATES,
+        "figures": FIGURES,
         "code_version": CODE_VERSION,
     }
 
 
 def _compute(
-    rating_set: RatingSet, reference: str, loaded: agreement.SetRatings, machines: list[MachineLabels], seed: int
+    rating_set: RatingSet,
+    reference: str,
+    loaded: agreement.SetRatings,
+    machines: list[MachineLabels],
+    students: set[str],
+    seed: int,
 ) -> dict[str, Any]:
     spec = rating_set.definition.parsed()
     codes = {machine.name: machine.codes for machine in machines}
@@ -184,6 +193,7 @@ def _compute(
     return {
         **result,
         "confusion": confusions.matrices(held_against, codes),
+        **rivals.figures(held_against, codes, students, spec.levels, Marking(**options)),
         "n_items_in_split": len(loaded.items),
         "cannot_tell": loaded.cannot_tell,
         "levels": list(spec.level_keys),
