@@ -10,8 +10,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 Cell = str | int | float | None
-COLOURS = {"human": "var(--human)", "llm": "var(--llm)", "student": "var(--student)", "": "var(--accent)"}
 GREY, INK, EDGE = "var(--grey)", "var(--ink)", "var(--edge)"
+COLOURS = {
+    "human": "var(--human)", "llm": "var(--llm)", "student": "var(--student)", "baseline": GREY, "": "var(--accent)",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from attributes.models import Attribute, Corpus, Definition
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from llm_jobs.models import Evaluation, Publication
+from llm_jobs.models import Evaluation, Publication, Student, StudentHead
 from raters.models import RatingItem, RatingSet
 
 from .. import words
@@ -31,7 +31,8 @@ class Line:
     snapshot: ReportSnapshot | None
     evaluation: Evaluation | None
     best: Contender | None
-    student: Contender | None
+    student: Contender | None  # the one that serves; where none does, the newest
+    newer: Student | None  # trained since, not published
     publication: Publication | None
     prevalence: ReportSnapshot | None
 
@@ -89,6 +90,13 @@ def lines(corpus: Corpus) -> list[Line]:
     evaluations = {one.rating_set_id: one for one in snapshot_queries.newest_evaluations(rating_sets.values())}
     students = comparisons.students_by_fingerprint(corpus)
     publications = _publications(corpus)
+    newest = _newest_students(corpus)
+    served = {
+        rating_set.pk: publications[attribute].student_head.student
+        for attribute, rating_set in rating_sets.items()
+        if attribute in publications
+    }
+    serving = comparisons.serving(served)
     shares = {one.inputs["attribute"]: one for one in snapshot_queries.newest_prevalence(corpus)}
     found = []
     for attribute in attributes:
@@ -97,6 +105,8 @@ def lines(corpus: Corpus) -> list[Line]:
         if evaluation and rating_set:
             evaluation.rating_set = rating_set
         machines = comparisons.plain_contenders(evaluation, students) if evaluation else []
+        publication = publications.get(attribute.pk)
+        known = serving.get(rating_set.pk) if rating_set else None
         found.append(
             Line(
                 attribute=attribute,
@@ -105,8 +115,9 @@ def lines(corpus: Corpus) -> list[Line]:
                 snapshot=snapshots.get(rating_set.uid) if rating_set else None,
                 evaluation=evaluation,
                 best=comparisons.best(machines),
-                student=comparisons.of_student(machines),
-                publication=publications.get(attribute.pk),
+                student=known if publication else comparisons.of_student(machines),
+                newer=_newer(newest.get(attribute.pk), publication),
+                publication=publication,
                 prevalence=shares.get(attribute.slug),
             )
         )
@@ -124,6 +135,20 @@ def _publications(corpus: Corpus) -> dict[int, Publication]:
     newest = found.select_related("definition", "student_head__student", "score_set")
     newest = newest.order_by("definition__attribute", "-definition__version").distinct("definition__attribute")
     return {one.definition.attribute_id: one for one in newest}
+
+
+def _newest_students(corpus: Corpus) -> dict[int, Student]:
+    """Attribute -> the newest student with a head for any of its versions."""
+    heads = StudentHead.objects.filter(definition__attribute__corpus=corpus).select_related("student", "definition")
+    newest = heads.order_by("definition__attribute", "-student").distinct("definition__attribute")
+    return {head.definition.attribute_id: head.student for head in newest}
+
+
+def _newer(newest: Student | None, publication: Publication | None) -> Student | None:
+    """The newest student where it is newer than the one that serves."""
+    if newest is None or publication is None or newest.pk <= publication.student_head.student_id:
+        return None
+    return newest
 
 
 def refresh(*, corpus: Corpus, user: User) -> list[str]:

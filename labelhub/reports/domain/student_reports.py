@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from attributes.schema import digest
 from labelhub.accounts.models import User
 from llm_jobs.models import Evaluation, SilverSource, Student, StudentHead
 from raters.models import RatingItem, RatingSet
@@ -13,7 +12,7 @@ from raters.models import RatingItem, RatingSet
 from .. import words
 from ..queries import sets
 from . import comparisons
-from .comparisons import Contender
+from .comparisons import Contender, fingerprint_of
 
 
 @dataclass(frozen=True)
@@ -33,16 +32,21 @@ class Head:
         return self.evaluation.result["pooled_raters"] if self.evaluation else None
 
     @property
+    def duel(self) -> dict[str, Any] | None:
+        """The student beside its teacher on the items of both; None in a report made before these were kept."""
+        if self.evaluation is None or self.student is None:
+            return None
+        names = (self.student.name, self.teacher_name)
+        return next(
+            (one for one in self.evaluation.result.get("duels", ()) if (one["name"], one["rival"]) == names), None
+        )
+
+    @property
     def close(self) -> words.Said | None:
-        """Whether the student's F1 stands within the tolerance of its teacher's, by the point estimates."""
+        """Whether the student keeps up with its teacher."""
         if self.student is None or self.teacher is None:
             return None
-        own, other = self.student.row["f1"]["value"], self.teacher.row["f1"]["value"]
-        if own is None or other is None:
-            return words.Said("neutral", "Cannot tell", "one of the two F1 is undefined")
-        if own >= other - words.MARGIN:
-            return words.Said("good", "Keeps up", f"its F1 is not more than {words.MARGIN:.2f} below its teacher's")
-        return words.Said("bad", "Falls behind", f"its F1 is {other - own:.2f} below its teacher's")
+        return words.keeps_up(self.duel)
 
 
 def heads(student: Student) -> list[Head]:
@@ -56,11 +60,6 @@ def heads(student: Student) -> list[Head]:
         _head(head, student, teachers, rating_sets.get(head.definition_id), evaluations, by_fingerprint)
         for head in found
     ]
-
-
-def fingerprint_of(student: Student) -> str:
-    """How the student stands in an evaluation's inputs."""
-    return digest({"student": student.sha256})
 
 
 def _head(

@@ -62,6 +62,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "spec": definition.parsed(),
         "result": result,
         "pooled": result["pooled_raters"],
+        "baseline": result.get("baseline"),
         "machines": machines,
         "panels": comparisons.panels(evaluation, labelers, MAX_RATERS),
         "n_left_out": max(len(result["raters"]) - MAX_RATERS, 0),

@@ -34,7 +34,6 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "measured": measured,
         "keeping": keeping,
         "goal": words.GOAL,
-        "margin": words.MARGIN,
         "charts": shown(
             _charts(student, heads),
             lambda key: reverse("reports:student_csv", args=[request.corpus.slug, uid, key]),
