@@ -56,9 +56,10 @@ def keeps_up(duel: dict[str, Any] | None) -> Said:
     unclear = f"Cannot tell yet ({several(duel['n_items'], 'item')})"
     if duel["difference"] is None:
         return Said("neutral", unclear, duel["reason"] or "the difference is undefined")
-    if teacher["low"] is None or teacher["low"] < TEACHER_FLOOR:
-        reach = "has no interval" if teacher["low"] is None else f"may be as low as {number(teacher['low'])}"
-        return Said("neutral", "Undefined", f"the teacher's own F1 {reach}: there is too little to retain")
+    least = teacher["value"] if teacher["low"] is None else teacher["low"]
+    if least is not None and least < TEACHER_FLOOR:
+        why = f"the teacher's own F1 may be as low as {number(least)}: there is too little to retain"
+        return Said("neutral", "Undefined", why)
     if low is None or high is None:
         return Said("neutral", unclear, duel["reason"] or "the difference has no interval")
     bound = -MARGIN * teacher["value"]

@@ -103,7 +103,7 @@ def evaluate(
     if known:
         return known
     students = {machine.name for machine in extra}
-    result = _compute(rating_set, reference, loaded, machines, students, seed)
+    result = _compute(rating_set, split, reference, loaded, machines, students, seed)
     with transaction.atomic():
         if split in (RatingItem.Split.TEST, "all") and rating_set.unsealed_at is None:
             _look(rating_set, machines, user)
@@ -163,6 +163,7 @@ def _inputs(
 
 def _compute(
     rating_set: RatingSet,
+    split: str,
     reference: str,
     loaded: agreement.SetRatings,
     machines: list[MachineLabels],
@@ -180,7 +181,7 @@ def _compute(
         "replicates": REPLICATES,
     }
     if reference == Evaluation.Reference.ADJUDICATED:
-        gold = _adjudicated(rating_set, loaded)
+        gold = _adjudicated(rating_set, split, loaded)
         result = against_reference(gold, codes, loaded.ratings, **options).as_dict()
         held_against = adjudicated_reference(gold, loaded.ratings.counts())
     else:
@@ -201,19 +202,26 @@ def _compute(
     }
 
 
-def _adjudicated(rating_set: RatingSet, loaded: agreement.SetRatings) -> Codes:
+def _adjudicated(rating_set: RatingSet, split: str, loaded: agreement.SetRatings) -> Codes:
     """Gold decided by an adjudicator who rated none of the compared items, or imported; -1 elsewhere."""
     levels = {pk: i for i, pk in enumerate(rating_set.definition.attribute.levels.values_list("pk", flat=True))}
-    gold = GoldLabel.objects.filter(
-        rating_item__in=loaded.rating_items,
-        superseded_at=None,
-        level__isnull=False,
-        source__in=[GoldLabel.Source.ADJUDICATED, GoldLabel.Source.IMPORTED],
-    ).exclude(adjudicator__in=loaded.raters)
+    gold = independent_gold(rating_set, split)
     chosen = dict(gold.values_list("rating_item", "level"))
     if not chosen:
         raise BadInput("no item has gold that none of the raters voted on: use the leave-one-out reference")
     return np.array([levels[chosen[pk]] if pk in chosen else -1 for pk in loaded.rating_items], dtype=np.int64)
+
+
+def independent_gold(rating_set: RatingSet, split: str) -> QuerySet[GoldLabel]:
+    """Gold with a level on the split's items, decided by none of its raters."""
+    items = rating_queries.measured(rating_set, split)
+    gold = GoldLabel.objects.filter(
+        rating_item__in=items,
+        superseded_at=None,
+        level__isnull=False,
+        source__in=[GoldLabel.Source.ADJUDICATED, GoldLabel.Source.IMPORTED],
+    )
+    return gold.exclude(adjudicator__in=rating_queries.counted(items).values("rater"))
 
 
 def _look(rating_set: RatingSet, machines: list[MachineLabels], user: User | None) -> None:

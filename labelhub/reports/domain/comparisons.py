@@ -12,6 +12,7 @@ from django.db.models import Count, F, Max, Q
 from attributes.models import Corpus
 from attributes.schema import digest
 from labelhub.accounts.models import User
+from labelhub.lib.errors import BadInput
 from llm_jobs.domain import evaluations, students
 from llm_jobs.domain.evaluations import MachineLabels
 from llm_jobs.models import Annotator, Evaluation, Run, RunItem, Score, ScoreSet, Student, StudentHead
@@ -52,9 +53,22 @@ def create(
 ) -> Evaluation:
     """The stored evaluation of every annotator and of students on the items as they are now: the one that serves the
     set's definition, and the one named (the newest by default). Raises `BadInput` when there is nothing to compare."""
-    held = dict.fromkeys([served_student(rating_set), student or newest_student(rating_set)])
-    extra = tuple(student_labels(one, rating_set, split) for one in held if one is not None)
+    extra = tuple(student_labels(one, rating_set, split) for one in _students_held(rating_set, student))
     return evaluations.evaluate(rating_set=rating_set, split=split, reference=reference, extra=extra, user=user)
+
+
+def _students_held(rating_set: RatingSet, student: Student | None) -> list[Student]:
+    held = dict.fromkeys([served_student(rating_set), student or newest_student(rating_set)])
+    return [one for one in held if one is not None]
+
+
+def takes_long(rating_set: RatingSet, split: str, student: Student | None = None) -> bool:
+    """Whether a student has to be run on the items, because its stored scores do not cover them."""
+    try:
+        items = agreement.load(rating_set, split).items
+    except BadInput:
+        return False  # evaluating says why
+    return any(stored_labels(one, rating_set, items) is None for one in _students_held(rating_set, student))
 
 
 def newest_student(rating_set: RatingSet) -> Student | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from attributes.domain.jobs import Progress
 from attributes.models import Attribute, Corpus, Definition
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
@@ -151,20 +152,23 @@ def _newer(newest: Student | None, publication: Publication | None) -> Student |
     return newest
 
 
-def refresh(*, corpus: Corpus, user: User) -> list[str]:
+def refresh(*, corpus: Corpus, user: User | None, on_progress: Progress = lambda done, total: None) -> list[str]:
     """Bring the stored figures of every attribute up to date; returns why some could not be."""
     problems = []
-    for line in lines(corpus):
+    found = lines(corpus)
+    for k, line in enumerate(found):
+        on_progress(k, len(found))
         for rating_set in sets.rated(sets.one_per_version(line.attribute)):
             problems += _tried(line.attribute, lambda s=rating_set: agreement.compute(rating_set=s, split=DEV))
         if line.rating_set is not None:
             problems += _tried(line.attribute, lambda s=line.rating_set: _compare(s, user))
         if line.rating_set is not None or line.publication is not None:
             problems += _tried(line.attribute, lambda a=line.attribute: prevalence.compute(attribute=a))
+    on_progress(len(found), len(found))
     return problems
 
 
-def _compare(rating_set: RatingSet, user: User) -> None:
+def _compare(rating_set: RatingSet, user: User | None) -> None:
     comparisons.create(rating_set=rating_set, split=DEV, reference=Evaluation.Reference.LEAVE_ONE_OUT, user=user)
 
 

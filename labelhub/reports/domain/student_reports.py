@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from attributes.domain.jobs import Progress
 from labelhub.accounts.models import User
 from llm_jobs.models import Evaluation, SilverSource, Student, StudentHead
 from raters.models import RatingItem, RatingSet
@@ -62,6 +63,14 @@ def heads(student: Student) -> list[Head]:
     ]
 
 
+def takes_long(student: Student) -> bool:
+    """Whether comparing it means running the network: its stored scores do not cover every golden set."""
+    return any(
+        entry.rating_set is not None and comparisons.takes_long(entry.rating_set, RatingItem.Split.DEV, student)
+        for entry in heads(student)
+    )
+
+
 def _head(
     head: StudentHead,
     student: Student,
@@ -110,10 +119,12 @@ def _evaluations(student: Student, rating_sets: list[RatingSet]) -> dict[int, Ev
     return {one.rating_set_id: one for one in found.order_by("rating_set", "-pk").distinct("rating_set")}
 
 
-def evaluate(*, student: Student, user: User) -> int:
+def evaluate(*, student: Student, user: User | None, on_progress: Progress = lambda done, total: None) -> int:
     """Hold the student against the humans on dev, for every head with a golden set; returns how many."""
     done = 0
-    for entry in heads(student):
+    found = heads(student)
+    for k, entry in enumerate(found):
+        on_progress(k, len(found))
         if entry.rating_set is not None:
             comparisons.create(
                 rating_set=entry.rating_set,
