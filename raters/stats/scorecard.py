@@ -44,7 +44,7 @@ class Row:
     """One labeler.
 
     n_items, n_pairs   items and (item, rater) pairs it is scored on; n_failed: items it has no label for.
-    difference         its F1 minus that of its rival (`against`: the pooled raters, the row's rater, another labeler), on
+    difference         its F1 minus that of its rival (`against`: the pooled raters, the row's rater, a rival), on
                        the same pairs and the same resamples of items.
     excluded_levels    levels absent from reference and prediction, which macro averages leave out; empty if binary.
     annotators         on a rater's row: the annotators on that rater's pairs.
