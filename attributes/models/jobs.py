@@ -24,6 +24,7 @@ class Job(Leased):
         EMBED = "embed", "Embed items"
         TRAIN_STUDENT = "train_student", "Train a student"
         SCORE_CORPUS = "score_corpus", "Score the corpus"
+        REFRESH_REPORTS = "refresh_reports", "Bring figures up to date"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="jobs")

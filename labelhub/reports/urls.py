@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agreement, cases, evaluations, index, prevalence, students
+from .views import agreement, cases, evaluations, index, prevalence, students, work
 
 app_name = "reports"
 ROOT = "c/<slug:corpus>/reports/"
@@ -12,6 +12,7 @@ PREVALENCE = ROOT + "prevalence/<slug:attribute>/"
 urlpatterns = [
     path(ROOT, index.index, name="index"),
     path(ROOT + "refresh/", index.refresh, name="refresh"),
+    path(ROOT + "work/<uuid:uid>/", work.page, name="work"),
     path(AGREEMENT, agreement.page, name="agreement"),
     path(AGREEMENT + "compute/", agreement.compute, name="agreement_compute"),
     path(AGREEMENT + "at/<uuid:snapshot>/", agreement.snapshot, name="agreement_snapshot"),

@@ -11,6 +11,8 @@ MARGIN = 0.05
 """Two F1 closer than this are as good as each other: the paper's tolerance."""
 RELIABLE, TENTATIVE = 0.8, 0.667
 """Krippendorff's customary bounds (2004, p. 241)."""
+TEACHER_FLOOR = 0.2
+"""A teacher whose F1 may be under this has nothing that a student could be said to retain."""
 GOAL = 0.75
 """Under this F1 on gold the definition is worked on, not the machine."""
 
@@ -41,6 +43,45 @@ def verdict(gap: dict[str, Any], rival: str = "the raters") -> Said:
     if low > -MARGIN and high < MARGIN:
         return Said("good", f"Matches {rival}", f"the whole interval lies within {MARGIN:.2f} F1 of {rival}")
     return Said("neutral", "Cannot tell", "interval spans 0")
+
+
+def keeps_up(duel: dict[str, Any] | None) -> Said:
+    """A student beside its teacher, by the interval of their paired difference: both may be lucky on few items.
+
+    It keeps up where the whole interval lies above -5 % of the teacher's F1, and falls behind where it lies below.
+    """
+    if duel is None:
+        return Said("neutral", "Not compared", "this report has no paired difference: compare again")
+    low, high, teacher = duel["low"], duel["high"], duel["rival_f1"]
+    unclear = f"Cannot tell yet ({several(duel['n_items'], 'item')})"
+    if duel["difference"] is None:
+        return Said("neutral", unclear, duel["reason"] or "the difference is undefined")
+    least = teacher["value"] if teacher["low"] is None else teacher["low"]
+    if least is not None and least < TEACHER_FLOOR:
+        why = f"the teacher's own F1 may be as low as {number(least)}: there is too little to retain"
+        return Said("neutral", "Undefined", why)
+    if low is None or high is None:
+        return Said("neutral", unclear, duel["reason"] or "the difference has no interval")
+    bound = -MARGIN * teacher["value"]
+    figures = f"difference {signed(duel['difference'])} [{signed(low)}, {signed(high)}]"
+    if low > bound:
+        return Said("good", "Keeps up", f"{figures} lies above {signed(bound)}, 5 % of its teacher's F1")
+    if high < bound:
+        return Said("bad", "Falls behind", f"{figures} lies below {signed(bound)}, 5 % of its teacher's F1")
+    return Said("neutral", unclear, f"{figures} reaches both sides of {signed(bound)}, 5 % of its teacher's F1")
+
+
+def no_better(gap: dict[str, Any] | None, baseline: dict[str, Any] | None) -> Said | None:
+    """A machine that has not been shown to do better than the best constant answer; None where it has, or cannot be."""
+    if gap is None or baseline is None or gap["difference"] is None:
+        return None
+    if gap["low"] is None:
+        if gap["difference"] > 0 or gap["n_items"] == 0:
+            return None
+    elif gap["low"] > 0:
+        return None
+    why = f"the same answer to everything reaches F1 {number(baseline['f1']['value'])}"
+    return Said("warn", f"No better than always saying “{baseline['label']}”", why)
 
 
 def agreement(alpha: dict[str, Any]) -> Said:

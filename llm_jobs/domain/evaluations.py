@@ -22,12 +22,14 @@ from raters.models import GoldLabel, Look, RatingItem, RatingSet
 from raters.queries import ratings as rating_queries
 from raters.stats.leave_one_out import against_reference, leave_one_out
 from raters.stats.references import adjudicated_reference, leave_one_out_reference
+from raters.stats.scorecard import Marking
 
 from ..models import Annotation, Evaluation, Run
 from ..queries import annotations as queries
-from . import confusions
+from . import confusions, rivals
 
 REPLICATES = 2_000
+FIGURES = 2  # what an evaluation holds: 2 since it has the best constant answer and students beside annotators
 Codes = NDArray[np.int64]
 
 
@@ -100,7 +102,8 @@ def evaluate(
     known = Evaluation.objects.filter(inputs_hash=inputs_hash).first()
     if known:
         return known
-    result = _compute(rating_set, reference, loaded, machines, seed)
+    students = {machine.name for machine in extra}
+    result = _compute(rating_set, split, reference, loaded, machines, students, seed)
     with transaction.atomic():
         if split in (RatingItem.Split.TEST, "all") and rating_set.unsealed_at is None:
             _look(rating_set, machines, user)
@@ -153,12 +156,19 @@ def _inputs(
         "n_ratings": len(loaded.ratings.item),
         "seed": seed,
         "replicates": REPLICATES,
+        "figures": FIGURES,
         "code_version": CODE_VERSION,
     }
 
 
 def _compute(
-    rating_set: RatingSet, reference: str, loaded: agreement.SetRatings, machines: list[MachineLabels], seed: int
+    rating_set: RatingSet,
+    split: str,
+    reference: str,
+    loaded: agreement.SetRatings,
+    machines: list[MachineLabels],
+    students: set[str],
+    seed: int,
 ) -> dict[str, Any]:
     spec = rating_set.definition.parsed()
     codes = {machine.name: machine.codes for machine in machines}
@@ -171,7 +181,7 @@ def _compute(
         "replicates": REPLICATES,
     }
     if reference == Evaluation.Reference.ADJUDICATED:
-        gold = _adjudicated(rating_set, loaded)
+        gold = _adjudicated(rating_set, split, loaded)
         result = against_reference(gold, codes, loaded.ratings, **options).as_dict()
         held_against = adjudicated_reference(gold, loaded.ratings.counts())
     else:
@@ -184,6 +194,7 @@ def _compute(
     return {
         **result,
         "confusion": confusions.matrices(held_against, codes),
+        **rivals.figures(held_against, codes, students, spec.levels, Marking(**options)),
         "n_items_in_split": len(loaded.items),
         "cannot_tell": loaded.cannot_tell,
         "levels": list(spec.level_keys),
@@ -191,19 +202,26 @@ def _compute(
     }
 
 
-def _adjudicated(rating_set: RatingSet, loaded: agreement.SetRatings) -> Codes:
+def _adjudicated(rating_set: RatingSet, split: str, loaded: agreement.SetRatings) -> Codes:
     """Gold decided by an adjudicator who rated none of the compared items, or imported; -1 elsewhere."""
     levels = {pk: i for i, pk in enumerate(rating_set.definition.attribute.levels.values_list("pk", flat=True))}
-    gold = GoldLabel.objects.filter(
-        rating_item__in=loaded.rating_items,
-        superseded_at=None,
-        level__isnull=False,
-        source__in=[GoldLabel.Source.ADJUDICATED, GoldLabel.Source.IMPORTED],
-    ).exclude(adjudicator__in=loaded.raters)
+    gold = independent_gold(rating_set, split)
     chosen = dict(gold.values_list("rating_item", "level"))
     if not chosen:
         raise BadInput("no item has gold that none of the raters voted on: use the leave-one-out reference")
     return np.array([levels[chosen[pk]] if pk in chosen else -1 for pk in loaded.rating_items], dtype=np.int64)
+
+
+def independent_gold(rating_set: RatingSet, split: str) -> QuerySet[GoldLabel]:
+    """Gold with a level on the split's items, decided by none of its raters."""
+    items = rating_queries.measured(rating_set, split)
+    gold = GoldLabel.objects.filter(
+        rating_item__in=items,
+        superseded_at=None,
+        level__isnull=False,
+        source__in=[GoldLabel.Source.ADJUDICATED, GoldLabel.Source.IMPORTED],
+    )
+    return gold.exclude(adjudicator__in=rating_queries.counted(items).values("rater"))
 
 
 def _look(rating_set: RatingSet, machines: list[MachineLabels], user: User | None) -> None:

@@ -15,7 +15,7 @@ from raters.stats.intervals import percentile
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, unusable
 from raters.stats.types import BoolArray, FloatArray, IntArray, Scale
 
-Against = Literal["pooled", "rater"]
+Against = Literal["pooled", "rater", "rival"]
 WHY_UNDEFINED = {
     "precision": "undefined: the level is never predicted",
     "recall": "undefined: the reference never holds the level",
@@ -44,7 +44,7 @@ class Row:
     """One labeler.
 
     n_items, n_pairs   items and (item, rater) pairs it is scored on; n_failed: items it has no label for.
-    difference         its F1 minus that of its rival, the pooled raters or (`against` = "rater") the row's rater, on
+    difference         its F1 minus that of its rival (`against`: the pooled raters, the row's rater, a rival), on
                        the same pairs and the same resamples of items.
     excluded_levels    levels absent from reference and prediction, which macro averages leave out; empty if binary.
     annotators         on a rater's row: the annotators on that rater's pairs.

@@ -57,10 +57,13 @@ function layoutOf(figure) {
   for (const name of ["xaxis", "yaxis", ...further]) {
     layout[name] = merged(axis, layout[name] ?? {});
   }
+  delete layout.height;
   return themed(layout);
 }
 
 function draw({ target, figure }) {
+  /* The height a figure asks for is given to its canvas, so that Plotly goes on fitting the width by itself. */
+  if (figure.layout?.height) target.style.height = `${figure.layout.height}px`;
   return window.Plotly.react(target, themed(figure.data), layoutOf(figure), { displayModeBar: false, responsive: true });
 }
 

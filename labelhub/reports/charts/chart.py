@@ -10,8 +10,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 Cell = str | int | float | None
-COLOURS = {"human": "var(--human)", "llm": "var(--llm)", "student": "var(--student)", "": "var(--accent)"}
 GREY, INK, EDGE = "var(--grey)", "var(--ink)", "var(--edge)"
+COLOURS = {
+    "human": "var(--human)", "llm": "var(--llm)", "student": "var(--student)", "baseline": GREY, "": "var(--accent)",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,9 @@ def forest(
     figure = go.Figure([_point_trace(point) for point in shown])
     figure.update_layout(
         xaxis={"title": {"text": axis}},
-        yaxis={
-            "type": "category",
-            "categoryorder": "array",
-            "categoryarray": [short(point.name) for point in reversed(shown)],
-            "showgrid": False,
-        },
+        yaxis=named([point.name for point in reversed(shown)]),
         margin={"l": 8, "r": 16, "t": 24, "b": 8},
+        height=height_of(len(shown)),
     )
     if reference is not None:
         figure.add_vline(
@@ -98,13 +96,32 @@ def _point_trace(point: Point) -> go.Scatter:
         text += f" [{point.low:.3f}, {point.high:.3f}]"
     return go.Scatter(
         x=[point.value],
-        y=[short(point.name)],
+        y=[point.name],
         mode="markers",
         marker={"color": colour, "size": 10},
         error_x=error,
         name=point.name,
         hovertemplate=f"%{{y}}: {text}<extra></extra>",
     )
+
+
+def named(names: Sequence[str], length: int = 28) -> dict[str, Any]:
+    """An axis with every name on it: left alone, Plotly leaves out every second one where they stand close."""
+    return {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": list(names),
+        "tickmode": "array",
+        "tickvals": list(names),
+        "ticktext": [short(name, length) for name in names],
+        "showgrid": False,
+        "automargin": True,
+    }
+
+
+def height_of(rows: int) -> int:
+    """Pixels for this many named rows, with title and axis; charts.js gives them to the canvas."""
+    return max(84 + 28 * rows, 170)
 
 
 def short(name: str, length: int = 28) -> str:
@@ -133,8 +150,8 @@ def heat(
     figure = go.Figure(
         go.Heatmap(
             z=[list(row) for row in values],
-            x=[short(name, 22) for name in across],
-            y=[short(name, 22) for name in down],
+            x=list(across),
+            y=list(down),
             text=text,
             texttemplate="%{text}",
             textfont={"color": INK},
@@ -149,8 +166,9 @@ def heat(
         )
     )
     figure.update_layout(
-        xaxis={"type": "category", "side": "top", "showgrid": False, "title": {"text": across_title}},
-        yaxis={"type": "category", "autorange": "reversed", "showgrid": False, "title": {"text": down_title}},
+        xaxis={**named(across, 22), "side": "top", "title": {"text": across_title}},
+        yaxis={**named(down, 22), "autorange": "reversed", "title": {"text": down_title}},
+        height=height_of(len(down)) + 40,
     )
     rows = [[name, *row] for name, row in zip(down, values, strict=True)]
     return Chart(key, title, note, plain(figure), [corner, *across], rows, "square" if len(down) > 4 else "short")

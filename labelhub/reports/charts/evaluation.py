@@ -46,6 +46,8 @@ def charts_of(result: dict[str, Any], labelers: dict[str, str], levels: Sequence
     pooled = result["pooled_raters"]
     machines = [(row, labelers.get(row["name"], "llm")) for row in result["annotators"]]
     everybody = [*machines, (pooled, "human"), *((row, "human") for row in _most(result["raters"], 12))]
+    if baseline := result.get("baseline"):
+        everybody.append((baseline, "baseline"))
     charts = [f1([_point(row, "f1", labeler) for row, labeler in everybody], goal)]
     compared = [*machines, *((row, "human") for row in _most(result["raters"], 12))]
     charts.append(differences([_gap(row, labeler) for row, labeler in compared if "vs_pooled" in row]))
@@ -62,6 +64,8 @@ def table(result: dict[str, Any]) -> Chart:
     for name in ("precision", "recall", "f1", "difference to pooled raters"):
         columns += [name, f"{name} low", f"{name} high"]
     kinds = [("pooled", [result["pooled_raters"]]), ("machine", result["annotators"]), ("rater", result["raters"])]
+    if baseline := result.get("baseline"):
+        kinds.append(("baseline", [baseline]))
     rows: list[list[Any]] = []
     for kind, group in kinds:
         for row in group:

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Max, Q
 from attributes.models import Corpus
 from attributes.schema import digest
 from labelhub.accounts.models import User
+from labelhub.lib.errors import BadInput
 from llm_jobs.domain import evaluations, students
 from llm_jobs.domain.evaluations import MachineLabels
 from llm_jobs.models import Annotator, Evaluation, Run, RunItem, Score, ScoreSet, Student, StudentHead
@@ -19,6 +20,7 @@ from raters.domain import agreement
 from raters.models import Look, RatingItem, RatingSet
 
 from .. import words
+from ..queries import snapshots
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Contender:
     verdict: words.Said | None = None
     cost_per_1000: int | None = None  # micro-USD
     student: Student | None = None
+    no_better: words.Said | None = None  # than the best constant answer
 
     @property
     def name(self) -> str:
@@ -48,11 +51,24 @@ class Panel:
 def create(
     *, rating_set: RatingSet, split: str, reference: str, student: Student | None = None, user: User | None = None
 ) -> Evaluation:
-    """The stored evaluation of every annotator, and of a student (the newest one by default), on the items as they
-    are now. Raises `BadInput` when there is nothing to compare."""
-    student = student or newest_student(rating_set)
-    extra = () if student is None else (student_labels(student, rating_set, split),)
+    """The stored evaluation of every annotator and of students on the items as they are now: the one that serves the
+    set's definition, and the one named (the newest by default). Raises `BadInput` when there is nothing to compare."""
+    extra = tuple(student_labels(one, rating_set, split) for one in _students_held(rating_set, student))
     return evaluations.evaluate(rating_set=rating_set, split=split, reference=reference, extra=extra, user=user)
+
+
+def _students_held(rating_set: RatingSet, student: Student | None) -> list[Student]:
+    held = dict.fromkeys([served_student(rating_set), student or newest_student(rating_set)])
+    return [one for one in held if one is not None]
+
+
+def takes_long(rating_set: RatingSet, split: str, student: Student | None = None) -> bool:
+    """Whether a student has to be run on the items, because its stored scores do not cover them."""
+    try:
+        items = agreement.load(rating_set, split).items
+    except BadInput:
+        return False  # evaluating says why
+    return any(stored_labels(one, rating_set, items) is None for one in _students_held(rating_set, student))
 
 
 def newest_student(rating_set: RatingSet) -> Student | None:
@@ -61,14 +77,21 @@ def newest_student(rating_set: RatingSet) -> Student | None:
     return found.order_by("-pk").first()
 
 
+def served_student(rating_set: RatingSet) -> Student | None:
+    """The student whose scores serve the set's definition now."""
+    found = Student.objects.filter(
+        heads__publications__definition=rating_set.definition_id, heads__publications__retired_at=None
+    )
+    return found.select_related("encoder").first()
+
+
 def student_labels(student: Student, rating_set: RatingSet, split: str) -> MachineLabels:
     """The student's labels out of its stored scores where they cover the items as they are, else computed now."""
     items = agreement.load(rating_set, split).items
     stored = stored_labels(student, rating_set, items)
     if stored is None:
         return students.labels_on(student, rating_set, split)
-    fingerprint = digest({"student": student.sha256})
-    return MachineLabels(str(student), fingerprint, np.array(stored, dtype=np.int64), (), 0, 0)
+    return MachineLabels(str(student), fingerprint_of(student), np.array(stored, dtype=np.int64), (), 0, 0)
 
 
 def stored_labels(student: Student, rating_set: RatingSet, items: list[int]) -> list[int] | None:
@@ -85,7 +108,7 @@ def stored_labels(student: Student, rating_set: RatingSet, items: list[int]) -> 
 
 def students_by_fingerprint(corpus: Corpus) -> dict[str, Student]:
     found = Student.objects.filter(corpus=corpus).only("uid", "sha256", "corpus", "created_at")
-    return {digest({"student": student.sha256}): student for student in found}
+    return {fingerprint_of(student): student for student in found}
 
 
 def contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> list[Contender]:
@@ -103,12 +126,14 @@ def contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> li
 def plain_contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> list[Contender]:
     """The machines of a stored evaluation, the best F1 first, without a further query."""
     fingerprints = {entry["name"]: entry["fingerprint"] for entry in evaluation.inputs["annotators"]}
+    against, baseline = evaluation.result.get("vs_baseline", {}), evaluation.result.get("baseline")
     found = []
     for row in evaluation.result["annotators"]:
         student = by_fingerprint.get(fingerprints[row["name"]])
         labeler = "student" if student else "llm"
         note = "student" if student else "annotator"
-        found.append(Contender(row, labeler, note, words.verdict(row["vs_pooled"]), student=student))
+        found.append(Contender(row, labeler, note, words.verdict(row["vs_pooled"]), student=student,
+                               no_better=words.no_better(against.get(row["name"]), baseline)))  # fmt: skip
     return sorted(found, key=lambda one: -(-1.0 if one.row["f1"]["value"] is None else one.row["f1"]["value"]))
 
 
@@ -118,8 +143,38 @@ def best(machines: list[Contender]) -> Contender | None:
     return defined[0] if defined else None
 
 
-def of_student(machines: list[Contender]) -> Contender | None:
-    return next((one for one in machines if one.student is not None), None)
+def of_student(machines: list[Contender], served: Student | None = None) -> Contender | None:
+    """The student that serves; where none does, the newest."""
+    students = {one.student.pk: one for one in machines if one.student is not None}
+    if served is not None:
+        return students.get(served.pk)
+    return students[max(students)] if students else None
+
+
+def fingerprint_of(student: Student) -> str:
+    """How the student stands in an evaluation's inputs."""
+    return digest({"student": student.sha256})
+
+
+def serving(served: dict[int, Student]) -> dict[int, Contender]:
+    """Rating set -> the row of the student that serves it, out of the newest evaluation it took part in.
+
+    The newest evaluation of a set may be of a newer student alone, which serves nobody. One query.
+    """
+    prints = {fingerprint_of(student): student for student in served.values()}
+    if not prints:
+        return {}
+    found = Evaluation.objects.filter(
+        snapshots.with_fingerprints(prints), rating_set__in=served, split=RatingItem.Split.DEV,
+        reference=Evaluation.Reference.LEAVE_ONE_OUT,
+    )  # fmt: skip
+    newest: dict[int, Contender] = {}
+    for evaluation in found.order_by("-pk"):
+        student = served[evaluation.rating_set_id]
+        own = of_student(plain_contenders(evaluation, prints), student)
+        if own is not None:
+            newest.setdefault(evaluation.rating_set_id, own)
+    return newest
 
 
 def costs_of(evaluation: Evaluation) -> dict[str, int]:

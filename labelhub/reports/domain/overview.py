@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from attributes.domain.jobs import Progress
 from attributes.models import Attribute, Corpus, Definition
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from llm_jobs.models import Evaluation, Publication
+from llm_jobs.models import Evaluation, Publication, Student, StudentHead
 from raters.models import RatingItem, RatingSet
 
 from .. import words
@@ -31,7 +32,8 @@ class Line:
     snapshot: ReportSnapshot | None
     evaluation: Evaluation | None
     best: Contender | None
-    student: Contender | None
+    student: Contender | None  # the one that serves; where none does, the newest
+    newer: Student | None  # trained since, not published
     publication: Publication | None
     prevalence: ReportSnapshot | None
 
@@ -89,6 +91,13 @@ def lines(corpus: Corpus) -> list[Line]:
     evaluations = {one.rating_set_id: one for one in snapshot_queries.newest_evaluations(rating_sets.values())}
     students = comparisons.students_by_fingerprint(corpus)
     publications = _publications(corpus)
+    newest = _newest_students(corpus)
+    served = {
+        rating_set.pk: publications[attribute].student_head.student
+        for attribute, rating_set in rating_sets.items()
+        if attribute in publications
+    }
+    serving = comparisons.serving(served)
     shares = {one.inputs["attribute"]: one for one in snapshot_queries.newest_prevalence(corpus)}
     found = []
     for attribute in attributes:
@@ -97,6 +106,8 @@ def lines(corpus: Corpus) -> list[Line]:
         if evaluation and rating_set:
             evaluation.rating_set = rating_set
         machines = comparisons.plain_contenders(evaluation, students) if evaluation else []
+        publication = publications.get(attribute.pk)
+        known = serving.get(rating_set.pk) if rating_set else None
         found.append(
             Line(
                 attribute=attribute,
@@ -105,8 +116,9 @@ def lines(corpus: Corpus) -> list[Line]:
                 snapshot=snapshots.get(rating_set.uid) if rating_set else None,
                 evaluation=evaluation,
                 best=comparisons.best(machines),
-                student=comparisons.of_student(machines),
-                publication=publications.get(attribute.pk),
+                student=known if publication else comparisons.of_student(machines),
+                newer=_newer(newest.get(attribute.pk), publication),
+                publication=publication,
                 prevalence=shares.get(attribute.slug),
             )
         )
@@ -126,20 +138,37 @@ def _publications(corpus: Corpus) -> dict[int, Publication]:
     return {one.definition.attribute_id: one for one in newest}
 
 
-def refresh(*, corpus: Corpus, user: User) -> list[str]:
+def _newest_students(corpus: Corpus) -> dict[int, Student]:
+    """Attribute -> the newest student with a head for any of its versions."""
+    heads = StudentHead.objects.filter(definition__attribute__corpus=corpus).select_related("student", "definition")
+    newest = heads.order_by("definition__attribute", "-student").distinct("definition__attribute")
+    return {head.definition.attribute_id: head.student for head in newest}
+
+
+def _newer(newest: Student | None, publication: Publication | None) -> Student | None:
+    """The newest student where it is newer than the one that serves."""
+    if newest is None or publication is None or newest.pk <= publication.student_head.student_id:
+        return None
+    return newest
+
+
+def refresh(*, corpus: Corpus, user: User | None, on_progress: Progress = lambda done, total: None) -> list[str]:
     """Bring the stored figures of every attribute up to date; returns why some could not be."""
     problems = []
-    for line in lines(corpus):
+    found = lines(corpus)
+    for k, line in enumerate(found):
+        on_progress(k, len(found))
         for rating_set in sets.rated(sets.one_per_version(line.attribute)):
             problems += _tried(line.attribute, lambda s=rating_set: agreement.compute(rating_set=s, split=DEV))
         if line.rating_set is not None:
             problems += _tried(line.attribute, lambda s=line.rating_set: _compare(s, user))
         if line.rating_set is not None or line.publication is not None:
             problems += _tried(line.attribute, lambda a=line.attribute: prevalence.compute(attribute=a))
+    on_progress(len(found), len(found))
     return problems
 
 
-def _compare(rating_set: RatingSet, user: User) -> None:
+def _compare(rating_set: RatingSet, user: User | None) -> None:
     comparisons.create(rating_set=rating_set, split=DEV, reference=Evaluation.Reference.LEAVE_ONE_OUT, user=user)
 
 

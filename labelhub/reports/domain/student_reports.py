@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from attributes.schema import digest
+from attributes.domain.jobs import Progress
 from labelhub.accounts.models import User
 from llm_jobs.models import Evaluation, SilverSource, Student, StudentHead
 from raters.models import RatingItem, RatingSet
@@ -13,7 +13,7 @@ from raters.models import RatingItem, RatingSet
 from .. import words
 from ..queries import sets
 from . import comparisons
-from .comparisons import Contender
+from .comparisons import Contender, fingerprint_of
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,21 @@ class Head:
         return self.evaluation.result["pooled_raters"] if self.evaluation else None
 
     @property
+    def duel(self) -> dict[str, Any] | None:
+        """The student beside its teacher on the items of both; None in a report made before these were kept."""
+        if self.evaluation is None or self.student is None:
+            return None
+        names = (self.student.name, self.teacher_name)
+        return next(
+            (one for one in self.evaluation.result.get("duels", ()) if (one["name"], one["rival"]) == names), None
+        )
+
+    @property
     def close(self) -> words.Said | None:
-        """Whether the student's F1 stands within the tolerance of its teacher's, by the point estimates."""
+        """Whether the student keeps up with its teacher."""
         if self.student is None or self.teacher is None:
             return None
-        own, other = self.student.row["f1"]["value"], self.teacher.row["f1"]["value"]
-        if own is None or other is None:
-            return words.Said("neutral", "Cannot tell", "one of the two F1 is undefined")
-        if own >= other - words.MARGIN:
-            return words.Said("good", "Keeps up", f"its F1 is not more than {words.MARGIN:.2f} below its teacher's")
-        return words.Said("bad", "Falls behind", f"its F1 is {other - own:.2f} below its teacher's")
+        return words.keeps_up(self.duel)
 
 
 def heads(student: Student) -> list[Head]:
@@ -58,9 +63,12 @@ def heads(student: Student) -> list[Head]:
     ]
 
 
-def fingerprint_of(student: Student) -> str:
-    """How the student stands in an evaluation's inputs."""
-    return digest({"student": student.sha256})
+def takes_long(student: Student) -> bool:
+    """Whether comparing it means running the network: its stored scores do not cover every golden set."""
+    return any(
+        entry.rating_set is not None and comparisons.takes_long(entry.rating_set, RatingItem.Split.DEV, student)
+        for entry in heads(student)
+    )
 
 
 def _head(
@@ -111,10 +119,12 @@ def _evaluations(student: Student, rating_sets: list[RatingSet]) -> dict[int, Ev
     return {one.rating_set_id: one for one in found.order_by("rating_set", "-pk").distinct("rating_set")}
 
 
-def evaluate(*, student: Student, user: User) -> int:
+def evaluate(*, student: Student, user: User | None, on_progress: Progress = lambda done, total: None) -> int:
     """Hold the student against the humans on dev, for every head with a golden set; returns how many."""
     done = 0
-    for entry in heads(student):
+    found = heads(student)
+    for k, entry in enumerate(found):
+        on_progress(k, len(found))
         if entry.rating_set is not None:
             comparisons.create(
                 rating_set=entry.rating_set,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from attributes.models import Corpus
 from llm_jobs.models import Evaluation
@@ -34,3 +34,11 @@ def newest_evaluations(rating_sets: Iterable[RatingSet]) -> QuerySet[Evaluation]
         reference=Evaluation.Reference.LEAVE_ONE_OUT,
     )
     return found.order_by("rating_set", "-pk").distinct("rating_set")
+
+
+def with_fingerprints(fingerprints: Collection[str]) -> Q:
+    """Evaluations in which a labeler with one of the fingerprints took part."""
+    wanted = Q(pk__in=[])
+    for one in fingerprints:
+        wanted |= Q(inputs__annotators__contains=[{"fingerprint": one}])
+    return wanted

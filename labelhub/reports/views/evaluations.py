@@ -11,15 +11,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from attributes.domain import access
+from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
+from llm_jobs.domain import evaluations
 from llm_jobs.models import Evaluation
 from raters.models import RatingItem
 
 from .. import words
 from ..charts import evaluation as charts
 from ..charts.chart import Chart
-from ..domain import agreement, comparisons
+from ..domain import agreement, comparisons, work
 from ..forms import EvaluationForm
 from .common import csv_of, evaluation_or_404, shown
 
@@ -34,6 +36,10 @@ def new(request: CorpusRequest) -> HttpResponse:
         return render(request, "reports/evaluation_new.html", {"form": form})
     form = EvaluationForm(request.POST, corpus=request.corpus)
     if form.is_valid():
+        if comparisons.takes_long(form.cleaned_data["rating_set"], form.cleaned_data["split"]):
+            job = work.ask_for_evaluation(user=request.user, **form.cleaned_data)
+            ring(job)
+            return redirect("reports:work", request.corpus.slug, job.uid)
         try:
             evaluation = comparisons.create(user=request.user, **form.cleaned_data)
         except BadInput as error:
@@ -62,6 +68,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "spec": definition.parsed(),
         "result": result,
         "pooled": result["pooled_raters"],
+        "baseline": result.get("baseline"),
         "machines": machines,
         "panels": comparisons.panels(evaluation, labelers, MAX_RATERS),
         "n_left_out": max(len(result["raters"]) - MAX_RATERS, 0),
@@ -102,6 +109,8 @@ def _switches(evaluation: Evaluation) -> dict[str, Any]:
     siblings = comparisons.siblings(evaluation)
     here = (evaluation.split, evaluation.reference)
 
+    adjudicated = evaluations.independent_gold(evaluation.rating_set, evaluation.split).exists()
+
     def entry(split: str, reference: str, label: str) -> dict[str, Any]:
         return {
             "split": split,
@@ -109,11 +118,13 @@ def _switches(evaluation: Evaluation) -> dict[str, Any]:
             "label": label,
             "stored": siblings.get((split, reference)),
             "here": (split, reference) == here,
+            "possible": reference != Evaluation.Reference.ADJUDICATED or adjudicated,
         }
 
     unsealed = evaluation.rating_set.unsealed_at is not None
     names = {"dev": "dev", "test": "test" if unsealed else "test, sealed", "all": "all"}
     return {
+        "adjudicated": adjudicated,
         "splits": [entry(split, evaluation.reference, names[split]) for split in Evaluation.Split.values],
         "references": [entry(evaluation.split, value, label) for value, label in Evaluation.Reference.choices],
     }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from attributes.domain import access
+from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 
 from .. import words
-from ..domain import overview
+from ..domain import overview, work
 from .common import page_of
 
 
@@ -26,16 +26,14 @@ def index(request: CorpusRequest) -> HttpResponse:
         f"reaches the goal of F1 {words.GOAL:.2f} on {len(passed) or 'none'}."
     )
     waiting = any(line.rating_set and not (line.snapshot and line.evaluation and line.prevalence) for line in lines)
-    context = {"lines": shown, "pagination": pagination, "state": state, "waiting": waiting, "goal": words.GOAL}
+    context = {"lines": shown, "pagination": pagination, "state": state, "waiting": waiting, "goal": words.GOAL,
+               "job": work.newest(request.corpus)}  # fmt: skip
     return render(request, "reports/index.html", context)
 
 
 @corpus_view(access.ANALYSE, methods=["POST"])
 def refresh(request: CorpusRequest) -> HttpResponse:
-    """Bring every attribute's figures up to date."""
-    problems = overview.refresh(corpus=request.corpus, user=request.user)
-    for problem in problems:
-        messages.warning(request, problem)
-    if not problems:
-        messages.success(request, "All figures are up to date.")
+    """Have every attribute's figures brought up to date; the page shows how far that is."""
+    job = work.ask_for_all(corpus=request.corpus, user=request.user)
+    ring(job)
     return redirect("reports:index", request.corpus.slug)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from attributes.domain import access
+from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
 from llm_jobs.models import Student
@@ -17,7 +18,7 @@ from llm_jobs.models import Student
 from .. import words
 from ..charts import student as charts
 from ..charts.chart import Chart
-from ..domain import student_reports
+from ..domain import student_reports, work
 from ..domain.student_reports import Head
 from .common import csv_of, shown, student_or_404
 
@@ -34,7 +35,6 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "measured": measured,
         "keeping": keeping,
         "goal": words.GOAL,
-        "margin": words.MARGIN,
         "charts": shown(
             _charts(student, heads),
             lambda key: reverse("reports:student_csv", args=[request.corpus.slug, uid, key]),
@@ -47,6 +47,10 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 def evaluate(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """Hold the student against the humans on the dev part of each of its golden sets."""
     student = student_or_404(request.corpus, uid)
+    if student_reports.takes_long(student):
+        job = work.ask_for_student(student=student, user=request.user)
+        ring(job)
+        return redirect("reports:work", request.corpus.slug, job.uid)
     try:
         n = student_reports.evaluate(student=student, user=request.user)
     except BadInput as error:

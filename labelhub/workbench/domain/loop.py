@@ -50,8 +50,10 @@ class Standing:
     machines: list[Contender]
     rated: dict[str, int]
     n_silver: int
-    student: Student | None
+    student: Student | None  # the one that serves; where none does, the newest
+    newer: Student | None  # trained since, not published
     publication: Publication | None
+    scored: Contender | None  # the student's row of a comparison
 
     @property
     def rating_set(self) -> RatingSet | None:
@@ -67,7 +69,8 @@ class Standing:
 
     @property
     def passed(self) -> bool:
-        return self.f1 is not None and self.f1 >= words.GOAL
+        """Whether the best machine reaches the goal, and by looking at the items."""
+        return self.f1 is not None and self.f1 >= words.GOAL and not (self.best and self.best.no_better)
 
 
 def standing(attribute: Attribute, found: list[Version]) -> Standing:
@@ -79,7 +82,10 @@ def standing(attribute: Attribute, found: list[Version]) -> Standing:
         students = comparisons.students_by_fingerprint(attribute.corpus)
         machines = comparisons.plain_contenders(newest.evaluation, students)
     rating_set = newest.rating_set if newest else None
-    student = queries.students(attribute).filter(heads__definition=definition).first() if definition else None
+    newest_student = queries.students(attribute).filter(heads__definition=definition).first() if definition else None
+    publication = queries.publication(definition) if definition else None
+    student = publication.student_head.student if publication else newest_student
+    newer = newest_student if publication and newest_student and newest_student != student else None
     return Standing(
         attribute=attribute,
         definition=definition,
@@ -88,8 +94,18 @@ def standing(attribute: Attribute, found: list[Version]) -> Standing:
         rated=queries.progress(rating_set) if rating_set else {"total": 0, "full": 0},
         n_silver=queries.silver_items(definition) if definition else 0,
         student=student,
-        publication=queries.publication(definition) if definition else None,
+        newer=newer,
+        publication=publication,
+        scored=_scored(machines, rating_set, publication),
     )
+
+
+def _scored(
+    machines: list[Contender], rating_set: RatingSet | None, publication: Publication | None
+) -> Contender | None:
+    if publication is None or rating_set is None:
+        return comparisons.of_student(machines)
+    return comparisons.serving({rating_set.pk: publication.student_head.student}).get(rating_set.pk)
 
 
 def steps(at: Standing) -> list[Step]:
@@ -182,8 +198,9 @@ def _sharpen(at: Standing, slug: str) -> Next:
     best, evaluation = at.best, at.version.evaluation if at.version else None
     if best is None or evaluation is None:
         raise ValueError("there is no measured machine")
+    short = f"under the goal of {words.GOAL:.2f}" if (at.f1 or 0) < words.GOAL else "no better than a constant answer"
     text = (
-        f"The best machine ({best.name}) reaches F1 {words.number(at.f1)}, under the goal of {words.GOAL:.2f}. "
+        f"The best machine ({best.name}) reaches F1 {words.number(at.f1)}, {short}. "
         "Read where it differs from the raters, and settle those cases in the definition, or try a stronger annotator."
     )
     url = reverse("reports:evaluation", args=[slug, evaluation.uid])

@@ -11,7 +11,7 @@ from attributes.domain import access
 from attributes.models import Definition
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.reports import words
-from labelhub.reports.domain import agreement, comparisons, versions
+from labelhub.reports.domain import agreement, versions
 from labelhub.reports.queries import sets
 from labelhub.reports.views.common import attribute_or_404
 
@@ -55,14 +55,19 @@ def _tiles(at: loop.Standing) -> list[dict[str, Any]]:
     """The four figures as `components/stat.html` takes them."""
     snapshot = at.version.snapshot if at.version else None
     evaluation = at.version.evaluation if at.version else None
-    student = comparisons.of_student(at.machines)
+    student = at.scored
     alpha = snapshot.payload["figures"]["krippendorff_alpha"] if snapshot else None
     pooled = evaluation.result["pooled_raters"] if evaluation else None
     return [
         _tile("Krippendorff's alpha", alpha, alpha["n"] if alpha else None, "human", "not computed yet"),
         _pairs("Raters' F1, pooled", pooled, "human", "not compared yet"),
         _pairs("Best machine's F1", at.best.row if at.best else None, "llm", "no machine yet"),
-        _pairs("Student's F1", student.row if student else None, "student", "no student compared yet"),
+        _pairs(
+            "Student's F1, serving" if at.publication else "Student's F1",
+            student.row if student else None,
+            "student",
+            "not compared yet" if at.student else "no student compared yet",
+        ),  # fmt: skip
     ]
 
 

@@ -53,3 +53,45 @@ def test_an_undefined_alpha_says_why() -> None:
 
 def test_negative_numbers_have_a_true_minus_and_none_is_said() -> None:
     assert (words.number(-0.5), words.number(None), words.signed(0.125)) == ("\u22120.50", "n/a", "+0.12")
+
+
+def duel(difference: float, low: float | None, high: float | None, teacher: float = 0.8, floor: float = 0.7) -> dict:
+    f1 = {"value": teacher, "low": floor, "high": 0.9, "reason": None}
+    return {**gap(difference, low, high, "no interval"), "n_items": 24, "rival_f1": f1}
+
+
+@pytest.mark.parametrize(
+    ("figures", "text"),
+    [
+        (duel(0.0, -0.03, 0.03), "Keeps up"),
+        (duel(-0.2, -0.3, -0.1), "Falls behind"),
+        (duel(0.0, -0.2, 0.2), "Cannot tell yet (24 items)"),
+        (duel(0.1, -0.041, 0.2), "Cannot tell yet (24 items)"),
+        (duel(0.0, None, None), "Cannot tell yet (24 items)"),
+        (duel(0.0, -0.01, 0.01, teacher=0.3, floor=0.1), "Undefined"),
+        (None, "Not compared"),
+    ],
+)
+def test_a_student_keeps_up_by_the_interval_only(figures: dict | None, text: str) -> None:
+    assert words.keeps_up(figures).text == text
+
+
+BASELINE = {"f1": {"value": 0.6}, "label": "Yes"}
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        (gap(0.1, 0.02, 0.2), False),
+        (gap(0.1, -0.02, 0.2), True),
+        (gap(-0.3, -0.4, -0.2), True),
+        (gap(0.0, reason="every resample gives the same value"), True),
+        (gap(0.1, reason="too few"), False),
+        (gap(None, reason="undefined"), False),
+    ],
+)
+def test_a_machine_has_to_lie_above_the_constant_answer(figures: dict, said: bool) -> None:
+    found = words.no_better({**figures, "n_items": 24}, BASELINE)
+    assert (found is not None) == said
+    if found:
+        assert found.text == "No better than always saying “Yes”"

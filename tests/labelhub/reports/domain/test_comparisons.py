@@ -73,3 +73,31 @@ def test_labels_that_came_later_are_noticed(compared: RatingSet) -> None:
     run.finished_at = evaluation.created_at.replace(year=evaluation.created_at.year + 1)
     run.save()
     assert comparisons.newer_labels(evaluation)
+
+
+def test_the_best_constant_answer_stands_beside_them(compared: RatingSet) -> None:
+    evaluation = evaluate(compared)
+    assert evaluation.result["baseline"]["level"] == "yes"
+    good, poor = comparisons.plain_contenders(evaluation, {})
+    assert good.no_better is None
+    assert poor.no_better is not None
+
+
+def test_the_student_that_serves_speaks_beside_a_newer_one(compared: RatingSet) -> None:
+    served = builders.student(compared)
+    evaluate(compared)
+    newer = builders.student(compared, published=False)
+    evaluation = evaluate(compared)
+    machines = comparisons.plain_contenders(evaluation, comparisons.students_by_fingerprint(served.corpus))
+    assert {one.student for one in machines if one.student} == {served, newer}
+    assert comparisons.of_student(machines, served).student == served
+    assert comparisons.of_student(machines).student == newer
+
+
+def test_a_serving_student_is_found_in_an_older_evaluation(compared: RatingSet) -> None:
+    newer_alone = builders.student(compared, published=False)
+    served = builders.student(compared)
+    comparisons.create(rating_set=compared, split="dev", reference="leave_one_out", student=served)
+    found = comparisons.serving({compared.pk: served})
+    assert found[compared.pk].student == served
+    assert comparisons.serving({compared.pk: newer_alone}) == {}

@@ -1,4 +1,5 @@
 import csv
+import re
 
 import pytest
 from django.urls import reverse
@@ -6,8 +7,9 @@ from django.urls import reverse
 from attributes.models import Corpus
 from labelhub.accounts.models import User
 from labelhub.reports.domain import comparisons
+from llm_jobs.domain import evaluations
 from llm_jobs.models import Evaluation
-from raters.models import Look, RatingSet
+from raters.models import GoldLabel, Look, RatingSet
 from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
@@ -132,5 +134,21 @@ def test_queries_do_not_grow_with_machines(n: int, rated: RatingSet, analyst: Us
     stored = comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     client = signed_in(analyst)
     client.get(url(stored))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url(stored))
+
+
+def test_switching_carries_split_and_reference_along(
+    evaluation: Evaluation, analyst: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(analyst)
+    page = client.get(url(evaluation)).content.decode()
+    assert "There is no adjudicated gold on these items yet" in page
+    assert 'id="switch-reference"' not in page
+    every = GoldLabel.objects.all()
+    monkeypatch.setattr(evaluations, "independent_gold", lambda rating_set, split: every)
+    page = client.get(url(evaluation)).content.decode()
+    form = page.split('id="switch-reference"')[1].split("</form>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]+)"', form))
+    del fields["csrfmiddlewaretoken"]
+    assert fields == asked(evaluation.rating_set, reference="adjudicated")
