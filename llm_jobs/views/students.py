@@ -13,6 +13,7 @@ from attributes.models import Corpus, Definition, Job
 from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
+from labelhub.lib.pages import bounded_count
 
 from ..domain import jobs as asked
 from ..domain.students import fingerprint
@@ -20,6 +21,7 @@ from ..forms import StudentForm
 from ..models import Annotator, Publication, ScoreSet, Student, StudentHead
 from ..queries import annotations as labels
 from ..queries import students as queries
+from ..queries.scores import without_score
 from . import charts
 from .pages import page_of
 from .words import publish_warning
@@ -65,6 +67,23 @@ def _jobs(corpus: Corpus) -> dict[str, Any]:
     under_way = [job for job in recent if job.state in (Job.State.QUEUED, Job.State.LEASED)]
     failed = [job for job in recent[:1] if job.state == Job.State.FAILED]
     return {"jobs": under_way or failed, "is_busy": bool(under_way), "newest_job": recent[0] if recent else None}
+
+
+@corpus_view(access.ANALYSE)
+def unscored(request: CorpusRequest) -> HttpResponse:
+    """What serves and does not cover the corpus any more: asked for by pages that do not wait for it."""
+    serving: dict[ScoreSet, list[Definition]] = {}
+    for row in queries.served(request.corpus).order_by("pk"):
+        serving.setdefault(row.score_set, []).append(row.definition)
+    counted = [
+        {"score_set": score_set, "definitions": served, "n": bounded_count(without_score(score_set))}
+        for score_set, served in serving.items()
+    ]
+    context = {
+        "stale": [row for row in counted if row["n"].value],  # type: ignore[attr-defined]
+        "may_edit": not request.roles.isdisjoint(access.EDIT),
+    }
+    return render(request, "llm_jobs/_unscored.html", context)
 
 
 def teacher_names(student: Student) -> dict[str, str]:

@@ -55,7 +55,7 @@ def compared(student: Student, rating_set: RatingSet) -> Evaluation:
     return evaluations.evaluate(rating_set=rating_set, extra=(said,))
 
 
-@pytest.mark.parametrize("name", ["students", "student_jobs", "student"])
+@pytest.mark.parametrize("name", ["students", "student_jobs", "student", "unscored"])
 def test_who_may_read(student: Student, name: str, owner: User, analyst: User, rater: User, stranger: User) -> None:
     url = at(name, student if name == "student" else None)
     answer = statuses(url, owner=owner, analyst=analyst, rater=rater, stranger=stranger)
