@@ -156,11 +156,43 @@ class StudentForm(forms.Form):
         }
 
 
-class PublishForm(forms.Form):
-    """An earlier publication to go back to."""
+class HeadsForm(forms.Form):
+    """For which of a student's attributes scores are to serve."""
 
-    publication = forms.UUIDField(widget=forms.HiddenInput)
+    definitions = forms.MultipleChoiceField(required=False)
+
+    def __init__(self, heads: Sequence[Definition], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_uid = {str(definition.uid): definition for definition in heads}
+        self.fields["definitions"].choices = [(uid, uid) for uid in self.by_uid]  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[Definition]:
+        return [self.by_uid[uid] for uid in self.cleaned_data["definitions"]]
+
+
+class ScoreForm(HeadsForm):
+    """Score the corpus, then publish for the chosen attributes or only keep the scores."""
+
+    then = forms.ChoiceField(choices=[("keep", "Score only"), ("publish", "Score and publish")])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("then") == "publish" and not cleaned.get("definitions"):
+            raise forms.ValidationError("Choose the attributes to publish, or score only.")
+        return cleaned
+
+
+class PublishForm(HeadsForm):
+    """Scores that were made before, to serve from now on."""
+
+    score_set = forms.UUIDField()
     note = forms.CharField(required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("definitions"):
+            raise forms.ValidationError("Choose at least one attribute.")
+        return cleaned
 
 
 def annotator_choices() -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("c/<slug:corpus>/students/", students.index, name="students"),
     path("c/<slug:corpus>/students/new/", students.new, name="student_new"),
     path("c/<slug:corpus>/students/jobs/", students.jobs, name="student_jobs"),
+    path("c/<slug:corpus>/students/unscored/", students.unscored, name="unscored"),
     path(STUDENT, students.detail, name="student"),
     path(f"{STUDENT}score/", student_actions.score, name="student_score"),
     path(f"{STUDENT}compare/", student_actions.compare, name="student_compare"),

@@ -62,11 +62,23 @@ class Conflict(Refused):
         self.current = current
 
 
+class MissingExample(BadInput):
+    """An example names an item that the corpus does not have; `index` is its place among the examples."""
+
+    def __init__(self, index: int, item: str) -> None:
+        super().__init__(f"example {index + 1}: no item {item} in this corpus")
+        self.index = index
+
+
 @transaction.atomic
 def save_draft(
     *, corpus: Corpus, spec: DefinitionSpec, author: User | None, draft: Definition | None = None, revision: int = 0
 ) -> Definition:
-    """Create a draft, or save one that stands at `revision`; `Conflict` when somebody saved it in between."""
+    """Create a draft, or save one that stands at `revision`; `Conflict` when somebody saved it in between.
+
+    `MissingExample` where an example's item is not there: found when it is written, not when it is published.
+    """
+    _example_items(corpus, spec)
     values: dict[str, Any] = {"spec": spec.as_dict(), "hash": spec.hash}
     if draft is None:
         attribute = _attribute_for(corpus, spec, author)
@@ -228,18 +240,22 @@ def _apply_levels(attribute: Attribute, spec: DefinitionSpec) -> None:
 def _tie_examples(definition: Definition) -> None:
     """Link the examples to their items; an example whose item is not in the corpus is an error."""
     spec = definition.parsed()
-    corpus = definition.attribute.corpus_id
-    items = {
-        item.external_id: item
-        for item in Item.objects.filter(corpus=corpus, external_id__in=[e.item for e in spec.examples])
-    }
+    items = _example_items(definition.attribute.corpus, spec)
     levels = {level.key: level for level in definition.attribute.levels.all()}
-    for i, example in enumerate(spec.examples):
-        if example.item not in items:
-            raise BadInput(f"definition: examples[{i}].item: no item {example.item!r} in this corpus")
+    for example in spec.examples:
         item = items[example.item]
         DefinitionExample.objects.update_or_create(
             definition=definition,
             item=item,
             defaults={"content_hash": item.content_hash, "level": levels[example.level], "why": example.why},
         )
+
+
+def _example_items(corpus: Corpus, spec: DefinitionSpec) -> dict[str, Item]:
+    """The examples' items by id."""
+    found = Item.objects.filter(corpus=corpus, external_id__in=[example.item for example in spec.examples])
+    items = {item.external_id: item for item in found} if spec.examples else {}
+    for i, example in enumerate(spec.examples):
+        if example.item not in items:
+            raise MissingExample(i, example.item)
+    return items

@@ -11,14 +11,21 @@ from django import forms
 
 from labelhub.lib.errors import BadInput
 
+from ..domain.definitions import MissingExample
 from ..models import Attribute
-from ..schema import MAX_CLAUSES, DefinitionSpec, SpecError, parse_spec
+from ..schema import MAX_CLAUSES, SLUG, DefinitionSpec, SpecError, parse_spec
 
 MAX_FILE = 1 * 2**20
 
 
 class BasicsForm(forms.Form):
-    attribute = forms.SlugField(max_length=63, label="Short name", help_text="Stands in addresses, files and commands.")
+    attribute = forms.RegexField(
+        rf"^{SLUG.pattern}\Z",
+        max_length=63,
+        label="Short name",
+        help_text="Stands in addresses, files and commands: lower-case letters, digits, - and _.",
+        error_messages={"invalid": "Use lower-case letters, digits, - and _, beginning with a letter or a digit."},
+    )
     name = forms.CharField(max_length=120, required=False)
     scale = forms.ChoiceField(choices=Attribute.Scale.choices, widget=forms.RadioSelect, initial="binary")
     question = forms.CharField(max_length=4000, help_text="The one sentence above the buttons.")
@@ -119,6 +126,10 @@ class DefinitionForm:
         kept = [row for row in self.rows[name] if row.cleaned_data and not row.cleaned_data["DELETE"]]
         return [row for row in kept if any(row.cleaned_data[key] for key in self.ROWS[name][1])]
 
+    def show_missing(self, error: MissingExample) -> None:
+        """Say at its row which example's item is not there."""
+        self._filled("examples")[error.index].add_error("item", f"{error}."[:1].upper() + f"{error}."[1:])
+
     def _show(self, error: SpecError) -> None:
         head, _, rest = error.place.partition("[")
         index, _, field = rest.partition("].")
@@ -153,11 +164,12 @@ def _lines(text: str) -> list[str]:
 
 
 class PublishForm(forms.Form):
-    revision = forms.IntegerField(widget=forms.HiddenInput)
+    """The note of a version. It is part of the editor's form, so that what is on the screen is what is published."""
+
     note = forms.CharField(
         max_length=2000,
         label="What changed",
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "form": "definition"}),
         help_text="One or two sentences for the version's history: what was unclear, and how it is decided now.",
     )
 

@@ -47,6 +47,9 @@ def create(request: CorpusRequest) -> HttpResponse:
         return _new_page(request, form, status=422)
     try:
         draft = definitions.save_draft(corpus=request.corpus, spec=form.spec, author=request.user)
+    except definitions.MissingExample as error:
+        form.show_missing(error)
+        return _new_page(request, form, status=422)
     except BadInput as error:
         form.basics.add_error("attribute", said(error))
         return _new_page(request, form, status=422)

@@ -47,17 +47,32 @@ def edit(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpResponse
 def save(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpResponse:
     """Save what the form says, unless somebody saved in between: then both are shown."""
     draft = find(request, attribute, uid)
-    form = DefinitionForm(request.POST, slug=attribute)
+    if problem := _save(request, draft):
+        return problem
+    messages.success(request, "The draft is saved.")
+    return _to("definition_edit", draft)
+
+
+def _save(request: CorpusRequest, draft: Definition) -> HttpResponse | None:
+    """Save what the screen shows; the page that says why where it cannot be saved."""
+    form = DefinitionForm(request.POST, slug=draft.attribute.slug)
     if not form.is_valid() or form.spec is None:
-        return _page(request, draft, form, status=422)
+        return _faulty(request, draft, form)
     try:
         definitions.save_draft(
             corpus=request.corpus, spec=form.spec, author=request.user, draft=draft, revision=_revision(request)
         )
     except definitions.Conflict as conflict:
         return _conflict(request, conflict.current, form, form.spec)
-    messages.success(request, "The draft is saved.")
-    return _to("definition_edit", draft)
+    except definitions.MissingExample as error:
+        form.show_missing(error)
+        return _faulty(request, draft, form)
+    return None
+
+
+def _faulty(request: CorpusRequest, draft: Definition, form: DefinitionForm) -> HttpResponse:
+    messages.error(request, "Not saved: look at the marked fields.")
+    return _page(request, draft, form, status=422)
 
 
 def _conflict(request: CorpusRequest, current: Definition, form: DefinitionForm, mine: DefinitionSpec) -> HttpResponse:
@@ -85,15 +100,20 @@ def preview(request: CorpusRequest) -> HttpResponse:
 
 @corpus_view(access.EDIT, methods=("POST",))
 def publish(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpResponse:
+    """Save what the screen shows and publish exactly that: words typed a moment ago are never left behind."""
     draft = find(request, attribute, uid)
     form = PublishForm(request.POST)
+    if problem := _save(request, draft):
+        return problem
     if not form.is_valid():
-        messages.error(request, "Say in the note what changed; it was not published.")
+        messages.error(request, "The draft is saved but not published: say in the note what changed.")
         return _to("definition_edit", draft)
     try:
-        published = definitions.publish(draft=draft, actor=request.user, **form.cleaned_data)
+        published = definitions.publish(
+            draft=draft, actor=request.user, note=form.cleaned_data["note"], revision=draft.revision
+        )
     except (BadInput, Refused) as error:
-        messages.error(request, f"Not published. {said(error)}")
+        messages.error(request, f"The draft is saved but not published. {said(error)}")
         return _to("definition_edit", draft)
     messages.success(request, f"{published.attribute.name} {published.name} is published.")
     return _to("definition", published)
@@ -101,14 +121,18 @@ def publish(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpRespo
 
 @corpus_view(access.EDIT, methods=("POST",))
 def make_candidate(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpResponse:
-    """Freeze what the draft says now, so that a run can try it."""
+    """Save what the screen shows and freeze it, so that a run can try it."""
     draft = find(request, attribute, uid)
+    if problem := _save(request, draft):
+        return problem
     try:
         candidate = definitions.make_candidate(draft=draft, actor=request.user)
     except (BadInput, Refused) as error:
         messages.error(request, said(error))
         return _to("definition_edit", draft)
-    messages.success(request, "What the draft says now is frozen as a candidate: runs can try it before it counts.")
+    messages.success(
+        request, "What the page says is saved and frozen as a candidate: runs can try it before it counts."
+    )
     return _to("definition", candidate)
 
 
@@ -142,7 +166,7 @@ def _page(
         "form": form,
         "spec": form.spec or draft.parsed(),
         "conflict": conflict,
-        "publish": PublishForm(initial={"revision": draft.revision}),
+        "publish": PublishForm(),
     }
     return render(request, "attributes/definition_edit.html", context, status=status)
 

@@ -16,9 +16,6 @@ from labelhub.lib.processes import child_environment
 
 OnLine = Callable[[dict[str, Any]], None]
 BAD_INPUT = 2
-# Networks this small gain nothing from a second thread, and lose a factor of ten where processors are busy: threads
-# wait for each other by spinning, while PostgreSQL feeds them from the same processors.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def start(*arguments: str, stdin: int, stdout: int | IO[bytes]) -> subprocess.Popen[bytes]:
@@ -28,7 +25,7 @@ def start(*arguments: str, stdin: int, stdout: int | IO[bytes]) -> subprocess.Po
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
-        env=child_environment() | ONE_THREAD,
+        env=child_environment(),
         cwd=settings.BASE_DIR,
     )
 

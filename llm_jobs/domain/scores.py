@@ -78,9 +78,16 @@ def _finish(
     )
     score_set.refresh_from_db()
     audit.record(actor=actor, corpus=score_set.corpus, verb="corpus_scored", target=score_set, n=n)
-    for definition in definitions:
-        publish_head(score_set=score_set, definition=definition, actor=actor)
+    publish(score_set=score_set, definitions=definitions, actor=actor)
     return score_set
+
+
+@transaction.atomic
+def publish(
+    *, score_set: ScoreSet, definitions: Sequence[Definition], note: str = "", actor: User | None = None
+) -> list[Publication]:
+    """Let a score set serve these definitions from now on: all of them or, where one is refused, none."""
+    return [publish_head(score_set=score_set, definition=each, note=note, actor=actor) for each in definitions]
 
 
 @transaction.atomic

@@ -46,7 +46,6 @@ def train_student(folder: Path) -> checkpoint.Meta:
     except OSError as error:
         raise ConfigError(f"config.json cannot be read: {error}") from error
     rows = data.load_training_data(folder, config)
-    torch.set_num_threads(1)  # as fast on batches this small, and equal weights whatever the number of processors
     counts = {split.name.lower(): len(rows.rows(split)) for split in data.Split}
     student, curve = train(config, rows, lambda epoch: say(**asdict(epoch)))
     meta = checkpoint.Meta(
@@ -94,6 +93,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
+    # Networks this small gain nothing from a second thread, and lose a factor of ten where processors are busy: threads
+    # wait for each other by spinning, while PostgreSQL feeds them from the same processors. And a training gives equal
+    # weights whatever the number of processors.
+    torch.set_num_threads(1)
     try:
         match options.verb:
             case "train":

@@ -1,10 +1,11 @@
-"""What people do with a student: compare it with humans, score the corpus, publish scores again."""
+"""What people do with a student: compare it with humans, score the corpus, publish scores."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
@@ -16,23 +17,28 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..domain import jobs, scores
 from ..domain.student_report import report
-from ..forms import PublishForm
-from ..models import Publication
+from ..forms import PublishForm, ScoreForm
+from ..models import ScoreSet, Student
 from .students import student_or_404
 
 
 @corpus_view(access.EDIT, methods=["POST"])
 def score(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """Score the whole corpus and publish for every attribute whose version in force the student knows."""
+    """Score the whole corpus; publish for the chosen attributes, or keep the scores for later."""
     student = student_or_404(request, uid)
-    heads = [head.definition for head in student.heads.all()]
-    job = jobs.ask_for_scores(
-        student=student,
-        definitions=[definition for definition in heads if definition.state == Definition.State.PUBLISHED],
-        actor=request.user,
-    )
+    form = ScoreForm(_publishable(student), request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Nothing was scored. {_faults(form)}")
+        return redirect("llm_jobs:student", request.corpus.slug, uid)
+    chosen = form.chosen() if form.cleaned_data["then"] == "publish" else []
+    job = jobs.ask_for_scores(student=student, definitions=chosen, actor=request.user)
     ring(job)
-    messages.success(request, "The corpus is being scored. Readers keep the old scores until it is done.")
+    if job.params["definitions"] != sorted(definition.pk for definition in chosen):
+        messages.warning(request, "This student is scoring the corpus already, as it was asked before. Publish after.")
+    elif chosen:
+        messages.success(request, "The corpus is being scored. Readers keep the old scores until it is done.")
+    else:
+        messages.success(request, "The corpus is being scored. What readers get does not change.")
     return redirect("llm_jobs:student", request.corpus.slug, uid)
 
 
@@ -49,24 +55,31 @@ def compare(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 
 @corpus_view(access.EDIT, methods=["POST"])
 def publish(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """Let the scores of an earlier publication serve again."""
-    form = PublishForm(request.POST)
-    if form.is_valid():
-        earlier = get_object_or_404(
-            Publication.objects.select_related("definition", "score_set__student"),
-            uid=form.cleaned_data["publication"],
-            score_set__corpus=request.corpus,
+    """Let scores that were made before serve: this student's, or an earlier publication's again."""
+    student = student_or_404(request, uid)
+    form = PublishForm(_publishable(student), request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Nothing was published. {_faults(form)}")
+        return redirect("llm_jobs:student", request.corpus.slug, uid)
+    score_set = get_object_or_404(
+        ScoreSet.objects.select_related("student"), uid=form.cleaned_data["score_set"], corpus=request.corpus
+    )
+    try:
+        made = scores.publish(
+            score_set=score_set, definitions=form.chosen(), note=form.cleaned_data["note"], actor=request.user
         )
-        try:
-            scores.publish_head(
-                score_set=earlier.score_set,
-                definition=earlier.definition,
-                note=form.cleaned_data["note"],
-                actor=request.user,
-            )
-            messages.success(request, f"{earlier.score_set.student} serves {earlier.definition} again.")
-        except (BadInput, Refused) as error:
-            messages.error(request, str(error))
+    except (BadInput, Refused) as error:
+        messages.error(request, f"Nothing was published: {error}.")
     else:
-        messages.error(request, "Nothing was published: the form was not complete.")
+        names = ", ".join(str(publication.definition) for publication in made)
+        messages.success(request, f"The scores of {score_set.student} serve {names} now.")
     return redirect("llm_jobs:student", request.corpus.slug, uid)
+
+
+def _publishable(student: Student) -> list[Definition]:
+    heads = [head.definition for head in student.heads.all()]
+    return [definition for definition in heads if definition.state == Definition.State.PUBLISHED]
+
+
+def _faults(form: Form) -> str:
+    return " ".join(str(message) for found in form.errors.values() for message in found)

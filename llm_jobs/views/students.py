@@ -13,15 +13,18 @@ from attributes.models import Corpus, Definition, Job
 from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
+from labelhub.lib.pages import bounded_count
 
 from ..domain import jobs as asked
 from ..domain.students import fingerprint
 from ..forms import StudentForm
-from ..models import Annotator, ScoreSet, Student, StudentHead
+from ..models import Annotator, Publication, ScoreSet, Student, StudentHead
 from ..queries import annotations as labels
 from ..queries import students as queries
+from ..queries.scores import without_score
 from . import charts
 from .pages import page_of
+from .words import publish_warning
 
 RECENT_JOBS = 5
 HISTORY = 20
@@ -64,6 +67,23 @@ def _jobs(corpus: Corpus) -> dict[str, Any]:
     under_way = [job for job in recent if job.state in (Job.State.QUEUED, Job.State.LEASED)]
     failed = [job for job in recent[:1] if job.state == Job.State.FAILED]
     return {"jobs": under_way or failed, "is_busy": bool(under_way), "newest_job": recent[0] if recent else None}
+
+
+@corpus_view(access.ANALYSE)
+def unscored(request: CorpusRequest) -> HttpResponse:
+    """What serves and does not cover the corpus any more: asked for by pages that do not wait for it."""
+    serving: dict[ScoreSet, list[Definition]] = {}
+    for row in queries.served(request.corpus).order_by("pk"):
+        serving.setdefault(row.score_set, []).append(row.definition)
+    counted = [
+        {"score_set": score_set, "definitions": served, "n": bounded_count(without_score(score_set))}
+        for score_set, served in serving.items()
+    ]
+    context = {
+        "stale": [row for row in counted if row["n"].value],  # type: ignore[attr-defined]
+        "may_edit": not request.roles.isdisjoint(access.EDIT),
+    }
+    return render(request, "llm_jobs/_unscored.html", context)
 
 
 def teacher_names(student: Student) -> dict[str, str]:
@@ -115,14 +135,20 @@ def detail(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     student = student_or_404(request, uid)
     heads = [_head(student, head) for head in student.heads.all()]
     published = list(queries.publications(list(student.heads.all()))[:HISTORY])
+    current = {row.definition_id: row for row in queries.served(request.corpus)}
+    for row in published:
+        row.now = current.get(row.definition_id)  # type: ignore[attr-defined]
     sets = list(student.score_sets.filter(state=ScoreSet.State.COMPLETE).order_by("-pk")[:HISTORY])
     context = {
         "student": student,
         "heads": heads,
         "teachers": sorted(set(teacher_names(student).values())),
         "publications": published,
-        "serving": [row for row in published if row.retired_at is None and row.score_set.student_id == student.pk],
+        "choices": [_choice(row, current.get(row["head"].definition_id)) for row in heads],
+        "newest_set": sets[0] if sets else None,
+        "serving": [row for row in current.values() if row.score_set.student_id == student.pk],
         "score_sets": sets,
+        "unpublished": _unpublished(sets, heads, current),
         "curve": charts.training_curve(student.metrics["curve"]),
         "n_corpus": request.corpus.items.filter(removed_at=None).count(),
         "may_edit": not request.roles.isdisjoint(access.EDIT),
@@ -138,10 +164,27 @@ def _head(student: Student, head: StudentHead) -> dict[str, Any]:
     row: dict[str, Any] = {"head": head, "fidelity": metrics["fidelity"], "teacher": teacher}
     if evaluation is None:
         return row
-    by_name = {found["name"]: found for found in evaluation.result["annotators"]}
+    rows = {found["name"]: found for found in evaluation.result["annotators"]}
     labelers = [
-        {"name": "This student", "kind": "student", "row": by_name[str(student)]},
-        {"name": f"{teacher}, its teacher", "kind": "llm", "row": by_name.get(teacher)},
+        {"name": "This student", "kind": "student", "row": rows[str(student)]},
+        {"name": f"{teacher}, its teacher", "kind": "llm", "row": rows.get(teacher)},
         {"name": "Pooled raters", "kind": "human", "row": evaluation.result["pooled_raters"]},
     ]
-    return row | {"evaluation": evaluation, "labelers": labelers}
+    f1 = {"f1": rows[str(student)]["f1"], "teacher_f1": rows[teacher]["f1"] if teacher in rows else None}
+    return row | f1 | {"evaluation": evaluation, "labelers": labelers}
+
+
+def _choice(row: dict[str, Any], now: Publication | None) -> dict[str, Any]:
+    """A head as the dialogs offer it for publishing: its figures, what serves now, and what speaks against it."""
+    return row | {
+        "may_serve": row["head"].definition.state == Definition.State.PUBLISHED,
+        "now": now,
+        "warning": publish_warning(row.get("f1"), row.get("teacher_f1")),
+    }
+
+
+def _unpublished(sets: list[ScoreSet], heads: list[dict[str, Any]], current: dict[int, Publication]) -> bool:
+    """Whether the newest scores of the student could serve something that they do not serve."""
+    wanted = [row["head"].definition for row in heads if row["head"].definition.state == Definition.State.PUBLISHED]
+    serves = {pk for pk, row in current.items() if sets and row.score_set_id == sets[0].pk}
+    return bool(sets) and any(definition.pk not in serves for definition in wanted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..models import Run
 
 RUN_KINDS = {
@@ -30,6 +32,23 @@ FAILURES = {
     "media_error": "The video could not be read",
     "worker_lost": "The worker died three times on it",
 }
+
+
+FAITHFUL = 0.95  # a student is to reach this share of its teacher's F1
+
+
+def publish_warning(own: dict[str, Any] | None, teacher: dict[str, Any] | None) -> str:
+    """What to think of before a student's scores serve, from F1 against humans; empty where it is near its teacher."""
+    value = own["value"] if own else None
+    if value is None:
+        why = own["reason"] if own else "it was not compared with people yet"
+        return f"Nobody knows whether it agrees with people: {why}."
+    if value == 0:
+        return "F1 against people is 0: it finds nothing of what people find."
+    asked = teacher["value"] if teacher else None
+    if asked is not None and value < FAITHFUL * asked:
+        return f"F1 against people is {value:.2f}, clearly below its teacher's {asked:.2f}."
+    return ""
 
 
 def failure(code: str) -> str:

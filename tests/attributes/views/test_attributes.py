@@ -64,7 +64,7 @@ def test_a_new_attribute_begins_with_a_draft(corpus: Corpus, editor: User) -> No
     ("change", "message"),
     [
         ({"attribute": ""}, "This field is required."),
-        ({"attribute": "a b"}, "Enter a valid"),
+        ({"attribute": "a b"}, "Use lower-case letters, digits, - and _"),
         ({"attribute": "new"}, "is a word of the product"),
         ({"question": ""}, "This field is required."),
         ({"levels-1-key": "no"}, "stands twice"),

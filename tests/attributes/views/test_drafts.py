@@ -110,35 +110,66 @@ def test_publishing_takes_a_note_and_the_revision_that_was_read(
 ) -> None:
     client = signed_in(editor)
     publish = url("definition_publish", draft)
-    client.post(publish, {"revision": "1", "note": ""})
-    assert said(client, url("definition_edit", draft)) == ["Say in the note what changed; it was not published."]
+    client.post(publish, fields(CALMING, revision="1", note=""))
+    assert said(client, url("definition_edit", draft)) == [
+        "The draft is saved but not published: say in the note what changed."
+    ]
     definitions.save_draft(
-        corpus=corpus, spec=parse_spec({**CALMING, "statement": "x"}), author=editor, draft=draft, revision=1
+        corpus=corpus, spec=parse_spec({**CALMING, "statement": "x"}), author=editor, draft=draft, revision=2
     )
-    client.post(publish, {"revision": "1", "note": "First"})
-    assert said(client, url("definition_edit", draft))[0].startswith("Not published. This draft was changed")
-    response = client.post(publish, {"revision": "2", "note": "First"})
+    response = client.post(publish, fields(CALMING, revision="2", note="First"))
+    assert (response.status_code, Definition.objects.get().state) == (409, "draft")
+    response = client.post(publish, fields(CALMING, revision="3", note="First"))
     assert response["Location"] == url("definition", draft)
     draft.refresh_from_db()
     assert (draft.version, draft.note, draft.published_by) == (1, "First", editor)
 
 
-def test_examples_of_items_that_are_not_there_stop_the_publishing(corpus: Corpus, editor: User) -> None:
-    spec = parse_spec({**CALMING, "examples": [{"item": "nope", "level": "yes", "why": "x"}]})
-    draft = definitions.save_draft(corpus=corpus, spec=spec, author=editor)
-    client = signed_in(editor)
-    client.post(url("definition_publish", draft), {"revision": "1", "note": "First"})
-    assert said(client, url("definition_edit", draft)) == [
-        "Not published. Definition: examples[0].item: no item 'nope' in this corpus."
-    ]
+def test_what_is_published_is_what_the_screen_shows(editor: User, draft: Definition) -> None:
+    sent = fields(CALMING, revision="1", note="First", statement="Typed and never saved.")
+    signed_in(editor).post(url("definition_publish", draft), sent)
     draft.refresh_from_db()
-    assert draft.state == "draft"
+    assert (draft.version, draft.parsed().statement) == (1, "Typed and never saved.")
 
 
-def test_a_candidate_is_made_of_what_is_saved(editor: User, draft: Definition) -> None:
-    response = signed_in(editor).post(url("definition_candidate", draft))
+def test_what_cannot_be_saved_is_not_published(editor: User, draft: Definition) -> None:
+    response = signed_in(editor).post(
+        url("definition_publish", draft), fields(CALMING, revision="1", note="First", question="")
+    )
+    assert response.status_code == 422
+    assert "Not saved: look at the marked fields." in response.content.decode()
+    draft.refresh_from_db()
+    assert (draft.state, draft.revision) == ("draft", 1)
+
+
+def test_publishing_without_a_change_says_so_and_keeps_the_draft(corpus: Corpus, editor: User) -> None:
+    published = factories.definition(corpus)
+    draft = definitions.start_draft(attribute=published.attribute, actor=editor)
+    client = signed_in(editor)
+    client.post(url("definition_publish", draft), fields(CALMING, revision="1", note="Again"))
+    assert said(client, url("definition_edit", draft)) == [
+        "The draft is saved but not published. Nothing changed since v1."
+    ]
+
+
+@pytest.mark.parametrize("name", ["definition_save", "definition_publish", "definition_candidate"])
+def test_an_example_of_an_item_that_is_not_there_is_named_at_its_row(
+    name: str, editor: User, draft: Definition
+) -> None:
+    row = {"examples-0-item": "V9999", "examples-0-level": "yes", "examples-0-why": "x"}
+    response = signed_in(editor).post(url(name, draft), fields(CALMING, revision="1", note="First", **row))
+    assert response.status_code == 422
+    assert "Example 1: no item V9999 in this corpus." in response.content.decode()
+    assert Definition.objects.get().parsed().examples == ()
+
+
+def test_a_candidate_is_made_of_what_the_screen_shows(editor: User, draft: Definition) -> None:
+    response = signed_in(editor).post(
+        url("definition_candidate", draft), fields(CALMING, revision="1", statement="Try this.")
+    )
     candidate = Definition.objects.get(state="candidate")
     assert response["Location"] == url("definition", candidate)
+    assert candidate.parsed().statement == "Try this."
 
 
 def test_throwing_a_draft_away(editor: User, draft: Definition) -> None:

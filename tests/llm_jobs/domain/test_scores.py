@@ -10,17 +10,20 @@ import psycopg
 import pytest
 import torch
 from django.db import connection, transaction
+from django.urls import reverse
 
-from attributes.models import Corpus, Definition, Encoder, ItemEmbedding
+from attributes.models import Corpus, Definition, Encoder, Item, ItemEmbedding, Role
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 from labelhub.lib.locks import try_lock
 from llm_jobs.domain import exports, scores, students, vectors
 from llm_jobs.models import Publication, Score, ScoreSet, Student
+from llm_jobs.queries.scores import without_score
 from llm_jobs.student.checkpoint import load_student
 from llm_jobs.student.model import predict
 from tests import factories
 from tests.llm_jobs import builders
+from tests.personas import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 N = 40
@@ -183,3 +186,21 @@ def test_an_empty_corpus_is_said(student: Student, definitions: list[Definition]
     corpus.items.update(removed_at="2026-01-01T00:00Z")
     with pytest.raises(BadInput, match="has no item to score"):
         scores.score_corpus(student=student, definitions=definitions)
+
+
+def test_items_that_came_or_changed_since_have_no_score(
+    student: Student, definitions: list[Definition], corpus: Corpus, owner: User
+) -> None:
+    done = scores.score_corpus(student=student, definitions=definitions)
+    assert not without_score(done).exists()
+    first, second = corpus.items.order_by("pk")[:2]
+    corpus.items.filter(pk=first.pk).update(content_hash="c" * 64)
+    corpus.items.filter(pk=second.pk).update(content_hash="c" * 64, removed_at="2026-01-01T00:00Z")
+    new = Item.objects.create(corpus=corpus, external_id="new", content_hash="n" * 64)
+    assert set(without_score(done)) == {first, new}
+    url = reverse("llm_jobs:unscored", args=["clips"])
+    page = signed_in(owner).get(url).content.decode()
+    assert "2 items not scored yet." in page
+    assert page.count('name="definitions"') == 2
+    analyst = factories.member(corpus, Role.ANALYST)
+    assert "<form" not in signed_in(analyst).get(url).content.decode()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from llm_jobs.student.__main__ import main
 from llm_jobs.student.config import StudentConfig
@@ -86,3 +87,12 @@ def test_score_refuses_another_checksum(saved: tuple[Path, str], capsys: pytest.
     out, err = capsys.readouterr()
     assert out == ""
     assert last_error(err)["error"] == "CheckpointError"
+
+
+@pytest.mark.parametrize(
+    "verb", [["train"], ["predict", "in.npy", "out.npz"], ["score", "--sha256", "0", "--score-set", "1"]]
+)
+def test_every_verb_takes_one_thread(tmp_path: Path, verb: list[str]) -> None:
+    torch.set_num_threads(2)
+    main([verb[0], str(tmp_path), *verb[1:]])
+    assert torch.get_num_threads() == 1

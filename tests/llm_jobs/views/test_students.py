@@ -14,6 +14,7 @@ from llm_jobs import tasks
 from llm_jobs.domain import evaluations, jobs, students
 from llm_jobs.domain.evaluations import MachineLabels
 from llm_jobs.models import Evaluation, Publication, ScoreSet, Student
+from llm_jobs.views import words
 from raters.domain import agreement
 from raters.models import RatingSet
 from tests import factories
@@ -54,7 +55,7 @@ def compared(student: Student, rating_set: RatingSet) -> Evaluation:
     return evaluations.evaluate(rating_set=rating_set, extra=(said,))
 
 
-@pytest.mark.parametrize("name", ["students", "student_jobs", "student"])
+@pytest.mark.parametrize("name", ["students", "student_jobs", "student", "unscored"])
 def test_who_may_read(student: Student, name: str, owner: User, analyst: User, rater: User, stranger: User) -> None:
     url = at(name, student if name == "student" else None)
     answer = statuses(url, owner=owner, analyst=analyst, rater=rater, stranger=stranger)
@@ -145,21 +146,67 @@ def test_the_way_back_to_earlier_scores(student: Student, definition: Definition
     Publication.objects.create(definition=definition, student_head=head, score_set=second)
     client = signed_in(owner)
     page = client.get(at("student", student)).content.decode()
-    assert page.count("Publish again") == 1
-    client.post(at("student_publish", student), {"publication": old.uid, "note": "back"})
+    assert page.count(f'data-dialog-open="again-{old.pk}"') == page.count('data-dialog-open="again-') == 1
+    assert "Served now</dt>" in page
+    way_back = {"score_set": first.uid, "definitions": [definition.uid], "note": "back"}
+    client.post(at("student_publish", student), way_back)
     now = Publication.objects.get(retired_at=None)
     assert (now.score_set, now.by, now.note) == (first, owner, "back")
-    assert client.post(at("student_publish", student), {"publication": student.uid}).status_code == 404
-    again = client.post(at("student_publish", student), {"publication": now.uid}, follow=True)
+    assert client.post(at("student_publish", student), {**way_back, "score_set": student.uid}).status_code == 404
+    again = client.post(at("student_publish", student), way_back, follow=True)
     assert "already" in str([*again.context["messages"]][-1])
 
 
-def test_scoring_is_asked_for_once(student: Student, owner: User) -> None:
+def test_scoring_is_asked_for_once(student: Student, owner: User, definition: Definition) -> None:
     client = signed_in(owner)
     for _ in range(2):
-        client.post(at("student_score", student))
+        client.post(at("student_score", student), {"then": "publish", "definitions": [definition.uid]})
     job = Job.objects.get()
-    assert job.params == {"student": student.pk, "definitions": [student.heads.get().definition_id]}
+    assert job.params == {"student": student.pk, "definitions": [definition.pk]}
+    said = client.post(at("student_score", student), {"then": "keep"}, follow=True).context["messages"]
+    assert "already" in str([*said][-1])
+
+
+@pytest.mark.parametrize("sent", [{"then": "publish"}, {}, {"then": "publish", "definitions": ["x"]}])
+def test_publishing_nothing_in_particular_scores_nothing(student: Student, owner: User, sent: dict[str, str]) -> None:
+    said = signed_in(owner).post(at("student_score", student), sent, follow=True).context["messages"]
+    assert "Nothing was scored" in str(*said)
+    assert not Job.objects.exists()
+
+
+def test_scores_are_kept_without_serving(student: Student, owner: User, definition: Definition) -> None:
+    signed_in(owner).post(at("student_score", student), {"then": "keep", "definitions": [definition.uid]})
+    assert Job.objects.get().params["definitions"] == []
+
+
+def test_scores_made_before_are_published_without_scoring_again(
+    student: Student, owner: User, definition: Definition
+) -> None:
+    client = signed_in(owner)
+    assert "Publish its scores" not in client.get(at("student", student)).content.decode()
+    made = ScoreSet.objects.create(student=student, corpus=student.corpus, state="complete", n_items=40)
+    page = client.get(at("student", student)).content.decode()
+    assert "Publish its scores" in page
+    assert "Nobody knows whether it agrees with people: it was not compared with people yet." in page
+    client.post(at("student_publish", student), {"score_set": made.uid, "definitions": [definition.uid]})
+    assert Publication.objects.get().score_set == made
+    assert "Publish its scores" not in client.get(at("student", student)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("own", "teacher", "warning"),
+    [
+        (None, None, "Nobody knows whether it agrees with people: it was not compared with people yet."),
+        ((None, "too few"), 0.8, "Nobody knows whether it agrees with people: too few."),
+        ((0.0, None), None, "F1 against people is 0: it finds nothing of what people find."),
+        ((0.6, None), 0.7, "F1 against people is 0.60, clearly below its teacher's 0.70."),
+        ((0.68, None), 0.7, ""),
+        ((0.6, None), None, ""),
+    ],
+)
+def test_what_speaks_against_publishing(own: tuple[float, str] | None, teacher: float | None, warning: str) -> None:
+    figure = {"value": own[0], "reason": own[1]} if own else None
+    assert words.publish_warning(figure, {"value": teacher} if teacher else None) == warning
 
 
 def test_comparing_without_ratings_says_why(student: Student, owner: User) -> None:

@@ -112,6 +112,7 @@ def text_of(html: str) -> str:
         ("{% figure 0.633 0.571 0.69 214 %}", "0.633 [0.57, 0.69] n 214"),
         ("{% figure 0.181 0.121 0.24 signed=True %}", "+0.181 [+0.12, +0.24]"),
         ("{% figure 0.633 None None 3 %}", "0.633 n 3"),
+        ('{% figure 1.0 None None 4 reason="interval refused: all alike" %}', "1.000 interval refused: all alike n 4"),
         ('{% figure None None None 3 reason="too few" %}', "too few n 3"),
         ("{% figure None %}", "n/a"),
         ('{% figure nan nan nan reason="not comparable" %}', "not comparable"),
