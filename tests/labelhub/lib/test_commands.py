@@ -8,6 +8,9 @@ from labelhub.lib.commands import Command, strict, where_option
 from labelhub.lib.errors import BadInput, Refused
 
 
+pytestmark = pytest.mark.django_db  # a command makes sure of its tables first
+
+
 class Answer(Command):
     """Returns or raises what it is given."""
 
