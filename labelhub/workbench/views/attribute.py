@@ -67,7 +67,7 @@ def _tiles(at: loop.Standing) -> list[dict[str, Any]]:
             student.row if student else None,
             "student",
             "not compared yet" if at.student else "no student compared yet",
-        ),  # fmt: skip
+        ),
     ]
 
 
