@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -36,6 +37,21 @@ class EvaluationForm(forms.Form):
         field = self.fields["rating_set"]
         field.queryset = sets.golden(corpus).order_by("definition__attribute__name", "-pk")  # type: ignore[attr-defined]
         field.label_from_instance = _name  # type: ignore[attr-defined]
+
+
+class ScoresForm(forms.Form):
+    """Which scored items a list shows; sent by GET, so that the list has an address."""
+
+    low = forms.FloatField(required=False, min_value=0, max_value=1, label="Probability from")
+    high = forms.FloatField(required=False, min_value=0, max_value=1, label="to")
+    answer = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, label="Likeliest answer")
+
+    def __init__(self, *args: Any, levels: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("low", "high"):
+            self.fields[name].widget.attrs["step"] = "0.01"
+        choices = [("", "any"), *((str(k), label) for k, label in enumerate(levels))]
+        self.fields["answer"].choices = choices  # type: ignore[attr-defined]
 
 
 def _name(rating_set: RatingSet) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agreement, cases, evaluations, index, prevalence, students, work
+from .views import agreement, cases, evaluations, index, prevalence, scores, students, work
 
 app_name = "reports"
 ROOT = "c/<slug:corpus>/reports/"
@@ -27,6 +27,8 @@ urlpatterns = [
     path(STUDENT, students.page, name="student"),
     path(STUDENT + "evaluate/", students.evaluate, name="student_evaluate"),
     path(STUDENT + "<slug:chart>.csv", students.chart_csv, name="student_csv"),
+    path(ROOT + "scores/<slug:attribute>/", scores.page, name="scores"),
+    path(ROOT + "scores/<slug:attribute>/scores.csv", scores.download, name="scores_csv"),
     path(PREVALENCE, prevalence.page, name="prevalence"),
     path(PREVALENCE + "compute/", prevalence.compute, name="prevalence_compute"),
     path(PREVALENCE + "<slug:chart>.csv", prevalence.chart_csv, name="prevalence_csv"),

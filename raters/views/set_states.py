@@ -10,7 +10,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
-from attributes.domain import access
+from attributes.domain import access, jobs
+from attributes.models import Job
+from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.accounts.models import User
 from labelhub.lib.errors import Refused
@@ -64,7 +66,12 @@ def reopen(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 
 @corpus_view(access.EDIT, methods=("POST",))
 def freeze(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    return _step(request, uid, gold.freeze, lambda s: f"{s.name} is frozen, hash {s.content_hash[:12]}.")
+    """Freeze the set, and have its figures computed, so that reports show what the set's own page shows."""
+    response = _step(request, uid, gold.freeze, lambda s: f"{s.name} is frozen, hash {s.content_hash[:12]}.")
+    if rating_set_or_404(request.corpus, uid).state == RatingSet.State.FROZEN:
+        kind, params = Job.Kind.REFRESH_REPORTS, {"what": "all"}
+        ring(jobs.enqueue(corpus=request.corpus, kind=kind, params=params, dedupe="all", created_by=request.user))
+    return response
 
 
 @corpus_view(access.OWN, methods=("POST",))

@@ -39,7 +39,9 @@ def pairs(cohen: dict[str, Any], limit: int = 12) -> Chart | None:
     value = {frozenset(pair["raters"]): pair["value"] for pair in listed}
     matrix = [[value.get(frozenset((a, b))) if a != b else None for b in names] for a in names]
     left_out = cohen["n_pairs_left_out"]
-    note = "pairs with 10 shared items or more" + (f"; {left_out} pairs left out" if left_out else "")
+    note = "pairs with 10 shared items or more" + (
+        f"; {left_out} pair{'' if left_out == 1 else 's'} left out" if left_out else ""
+    )
     return heat(
         "pairs", "Cohen's kappa by pair of raters", note, matrix, names, names, corner="rater",
         colour="var(--human)", low=0, high=1,

@@ -34,6 +34,7 @@ class Contender:
     cost_per_1000: int | None = None  # micro-USD
     student: Student | None = None
     no_better: words.Said | None = None  # than the best constant answer
+    is_superseded: bool = False  # a newer annotator of the same backend and model has labels too
 
     @property
     def name(self) -> str:
@@ -114,13 +115,43 @@ def students_by_fingerprint(corpus: Corpus) -> dict[str, Student]:
 def contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> list[Contender]:
     """The machines of a stored evaluation with kind and cost, the best F1 first."""
     corpus = evaluation.rating_set.definition.attribute.corpus_id
-    named = Annotator.objects.filter(corpus=corpus, name__in=[row["name"] for row in evaluation.result["annotators"]])
-    backends = {name: Annotator.Backend(backend).label for name, backend in named.values_list("name", "backend")}
+    names = [row["name"] for row in evaluation.result["annotators"]]
+    named = {one.name: one for one in Annotator.objects.filter(corpus=corpus, name__in=names)}
+    old = _superseded(list(named.values()))
     costs = costs_of(evaluation)
     return [
-        dataclasses.replace(one, note=backends.get(one.name, one.note), cost_per_1000=costs.get(one.name))
+        dataclasses.replace(
+            one,
+            note=_configuration(named[one.name]) if one.name in named else one.note,
+            cost_per_1000=costs.get(one.name),
+            is_superseded=one.name in old,
+        )
         for one in plain_contenders(evaluation, by_fingerprint)
     ]
+
+
+def _configuration(annotator: Annotator) -> str:
+    """What tells annotators of one family apart, in a line."""
+    config = annotator.config
+    parts = [f"{name} {config[name]}" for name in ("version", "temperature", "prompt", "effort") if config.get(name)]
+    model = [str(config["model"])] if config.get("model") else []
+    return " · ".join([str(annotator.get_backend_display()), *model, *parts])
+
+
+def _superseded(annotators: list[Annotator]) -> set[str]:
+    """Names of those with a newer one of the same backend and model; imported labels are each their own."""
+    newest: dict[tuple[str, str], int] = {}
+    family = {one.pk: (one.backend, str(one.config.get("model", ""))) for one in annotators}
+    for one in annotators:
+        newest[family[one.pk]] = max(newest.get(family[one.pk], 0), one.pk)
+    imported = Annotator.Backend.IMPORTED
+    return {one.name for one in annotators if one.backend != imported and one.pk < newest[family[one.pk]]}
+
+
+def superseded_of(corpus: Corpus, machines: list[Contender]) -> set[str]:
+    """Names of the machines that newer ones of their family stand in for."""
+    names = [one.name for one in machines if one.student is None]
+    return _superseded(list(Annotator.objects.filter(corpus=corpus, name__in=names))) if len(names) > 1 else set()
 
 
 def plain_contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> list[Contender]:

@@ -52,6 +52,12 @@ class Line:
         return golden["levels"][self.prevalence.payload["positive"]] if golden and self.prevalence else None
 
     @property
+    def share_level(self) -> str:
+        """The level whose share that is."""
+        payload = self.prevalence.payload if self.prevalence else None
+        return str(payload["levels"][payload["positive"]]["label"]) if payload else ""
+
+    @property
     def corpus_share(self) -> float | None:
         """The student's share of the positive level over all scored items."""
         counted = self.prevalence.payload["corpus"] if self.prevalence else None

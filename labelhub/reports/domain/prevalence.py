@@ -84,14 +84,14 @@ def compute(*, attribute: Attribute, seed: int = 0) -> ReportSnapshot:
         payload={
             "levels": [{"key": level.key, "label": level.label} for level in attribute.levels.all()],
             "scale": attribute.scale,
-            "positive": _positive(attribute),
+            "positive": positive(attribute),
             "golden": _golden(rating_set, seed) if rating_set else None,
             "corpus": _corpus(publication) if publication else None,
         },
     )
 
 
-def _positive(attribute: Attribute) -> int:
+def positive(attribute: Attribute) -> int:
     """Index of the level that carries the attribute: the one marked positive, else the last."""
     levels = list(attribute.levels.all())
     return next((k for k, level in enumerate(levels) if level.is_positive), len(levels) - 1)
@@ -125,7 +125,7 @@ def _corpus(publication: Publication) -> dict[str, Any]:
     head = publication.student_head
     found = scores.of(publication)
     counts = scores.by_level(found, head)
-    slot = head.p_offset + _positive(publication.definition.attribute)
+    slot = head.p_offset + positive(publication.definition.attribute)
     return {
         "publication": str(publication.uid),
         "student": str(head.student),
@@ -144,7 +144,7 @@ def extremes(publication: Publication) -> tuple[list[Any], list[Any]]:
     Nobody who may still rate or adjudicate an item should learn from a report what a machine says of it.
     """
     head = publication.student_head
-    slot = f"p__{head.p_offset + _positive(publication.definition.attribute)}"
+    slot = f"p__{head.p_offset + positive(publication.definition.attribute)}"
     found = scores.without_golden(scores.of(publication), publication.definition.attribute)
     found = found.select_related("item__media")
     position = int(slot.removeprefix("p__"))

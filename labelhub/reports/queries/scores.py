@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Count, DecimalField, Exists, F, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Count, DecimalField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Floor, Greatest, Least, TruncMonth
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from attributes.models import Attribute
+from labelhub.lib.fields import RealField
 from llm_jobs.models import Publication, Score, StudentHead
 from raters.models import RatingItem, RatingSet
 
@@ -50,6 +51,29 @@ def by_month(scores: QuerySet[Score], head: StudentHead) -> list[tuple[str, int,
         .order_by("month", "position")
     )
     return [(f"{month:%Y-%m}", position, n) for month, position, n in counted]
+
+
+def in_order(scores: QuerySet[Score], slot: int, *, after: tuple[float, int] | None = None) -> QuerySet[Score]:
+    """Highest probability at `slot` first (ties by item), from behind the place `after` on.
+
+    The first condition alone is a range of the partition's index on that probability; the second settles ties. The
+    place is compared as the float4 it was read from, else a tie would be skipped or shown twice.
+    """
+    key = F(f"p__{slot}")
+    if after is not None:
+        p, item = Cast(Value(after[0]), RealField()), after[1]
+        scores = scores.filter(LessThanOrEqual(key, p)).filter(Q(LessThan(key, p)) | Q(item_id__gt=item))
+    return scores.order_by(key.desc(), "item_id")
+
+
+def between(scores: QuerySet[Score], slot: int, low: float | None, high: float | None) -> QuerySet[Score]:
+    """Scores whose probability at `slot` lies in [low, high]."""
+    key = F(f"p__{slot}")
+    if low is not None:
+        scores = scores.filter(GreaterThanOrEqual(key, Cast(Value(low), RealField())))
+    if high is not None:
+        scores = scores.filter(LessThanOrEqual(key, Cast(Value(high), RealField())))
+    return scores
 
 
 def without_golden(scores: QuerySet[Score], attribute: Attribute) -> QuerySet[Score]:

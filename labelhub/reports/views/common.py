@@ -80,12 +80,12 @@ def csv_of(charts: Sequence[Chart], key: str, name: str) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}-{key}.csv"'
     writer = csv.writer(response)
-    writer.writerow([_disarmed(column) or "name" for column in chart.columns])
-    writer.writerows([_disarmed(cell) for cell in row] for row in chart.rows)
+    writer.writerow([disarmed(column) or "name" for column in chart.columns])
+    writer.writerows([disarmed(cell) for cell in row] for row in chart.rows)
     return response
 
 
-def _disarmed(cell: Cell) -> Cell:
+def disarmed(cell: Cell) -> Cell:
     """Text that a spreadsheet would run gets an apostrophe; undefined numbers are empty."""
     if cell is None:
         return ""

@@ -208,14 +208,15 @@ def _sharpen(at: Standing, slug: str) -> Next:
 
 
 def below_raters(at: Standing) -> list[str]:
-    """Machines whose F1 lies below the raters' with certainty, in words."""
+    """Machines whose F1 lies below the raters' with certainty, in words: the newest of each backend and model."""
     pooled = at.version.evaluation.result["pooled_raters"] if at.version and at.version.evaluation else None
     if pooled is None:
         return []
+    old = comparisons.superseded_of(at.attribute.corpus, at.machines)
     return [
         words.comparison(one.name, one.row, pooled)
         for one in at.machines
-        if one.student is None and one.verdict is not None and one.verdict.kind == "bad"
+        if one.student is None and one.name not in old and one.verdict is not None and one.verdict.kind == "bad"
     ][:3]
 
 

@@ -59,7 +59,14 @@ def _tiles(at: loop.Standing) -> list[dict[str, Any]]:
     alpha = snapshot.payload["figures"]["krippendorff_alpha"] if snapshot else None
     pooled = evaluation.result["pooled_raters"] if evaluation else None
     return [
-        _tile("Krippendorff's alpha", alpha, alpha["n"] if alpha else None, "human", "not computed yet"),
+        _tile(
+            "Krippendorff's alpha",
+            alpha,
+            alpha["n"] if alpha else None,
+            "human",
+            "not computed yet: open Agreement",
+            "items, dev",
+        ),
         _pairs("Raters' F1, pooled", pooled, "human", "not compared yet"),
         _pairs("Best machine's F1", at.best.row if at.best else None, "llm", "no machine yet"),
         _pairs(
@@ -73,13 +80,15 @@ def _tiles(at: loop.Standing) -> list[dict[str, Any]]:
 
 def _pairs(label: str, row: dict[str, Any] | None, labeler: str, reason: str) -> dict[str, Any]:
     figure, n = (row["f1"], row["n_pairs"]) if row else (None, None)
-    return {**_tile(label, figure, n, labeler, reason), "note": "pairs" if row else ""}
+    return {**_tile(label, figure, n, labeler, reason), "note": "pair, dev" if n == 1 else "pairs, dev" if row else ""}
 
 
-def _tile(label: str, figure: dict[str, Any] | None, n: int | None, labeler: str, reason: str) -> dict[str, Any]:
+def _tile(
+    label: str, figure: dict[str, Any] | None, n: int | None, labeler: str, reason: str, note: str = ""
+) -> dict[str, Any]:
     known = figure or {"value": None, "low": None, "high": None, "reason": reason}
     bounds = {name: known[name] for name in ("value", "low", "high", "reason")}
-    return {"label": label, "n": n, "labeler": labeler, "note": "", **bounds}
+    return {"label": label, "n": n, "labeler": labeler, "note": note if n is not None else "", **bounds}
 
 
 def _state(at: loop.Standing) -> str:

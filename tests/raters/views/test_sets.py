@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from attributes.models import AuditEvent, Corpus, Definition
+from attributes.models import AuditEvent, Corpus, Definition, Job
 from labelhub.accounts.models import User
 from raters.models import RatingSet
 from tests import factories
@@ -178,6 +178,7 @@ def test_from_draft_to_frozen(corpus: Corpus, published: Definition, editor: Use
         "Freeze for good?" in signed_in(editor).get(reverse("raters:set", args=["clips", golden.uid])).content.decode()
     )
     frozen = step(editor, golden, "freeze")
+    assert Job.objects.get().kind == "refresh_reports"  # reports show the set's figures without being asked
     golden.refresh_from_db()
     assert (golden.state, golden.frozen_by) == ("frozen", editor)
     assert f"hash {golden.content_hash[:12]}" in frozen.content.decode()

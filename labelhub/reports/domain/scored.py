@@ -1,0 +1,83 @@
+"""Every item with its published probability: what the loop is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import QuerySet
+
+from attributes.models import Item
+from llm_jobs.models import Publication, Score
+
+from ..queries import scores
+from .prevalence import positive
+
+PAGE = 50
+CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which scores: a range of the positive level's probability, and the likeliest level's position."""
+
+    low: float | None = None
+    high: float | None = None
+    answer: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    item: Item
+    p: float
+    answer: int
+
+
+def slot_of(publication: Publication) -> int:
+    """Where the positive level's probability lies in a score's array; its partition has an index on it."""
+    return int(publication.student_head.p_offset + positive(publication.definition.attribute))
+
+
+def find(publication: Publication, wanted: Wanted) -> QuerySet[Score]:
+    """The wanted scores of items in the corpus, without those that a golden set of the attribute holds: whoever may
+    still rate or adjudicate those must not read a machine's answer here."""
+    found = scores.between(scores.of(publication), slot_of(publication), wanted.low, wanted.high)
+    found = scores.without_golden(found, publication.definition.attribute)
+    if wanted.answer is not None:
+        found = found.annotate(answer=scores.likeliest(publication.student_head)).filter(answer=wanted.answer)
+    return found
+
+
+def page(
+    publication: Publication, wanted: Wanted, after: tuple[float, int] | None
+) -> tuple[list[Row], tuple[float, int] | None]:
+    """The next `PAGE` rows, surest first, and the place behind them (None at the end)."""
+    ordered = scores.in_order(find(publication, wanted), slot_of(publication), after=after)
+    found = list(ordered.select_related("item__media")[: PAGE + 1])
+    rows = [_row(publication, one) for one in found[:PAGE]]
+    return rows, (rows[-1].p, rows[-1].item.pk) if len(found) > PAGE else None
+
+
+def _row(publication: Publication, score: Score) -> Row:
+    return Row(score.item, score.p[slot_of(publication)], _answer(publication, score.p))
+
+
+def _answer(publication: Publication, p: list[float]) -> int:
+    head = publication.student_head
+    return int(np.argmax(p[head.p_offset : head.p_offset + head.p_width]))
+
+
+def table(publication: Publication, wanted: Wanted) -> Iterator[list[str | float]]:
+    """Head and rows of the download, surest first, read in chunks: a corpus may have ten million."""
+    head = publication.student_head
+    levels = list(publication.definition.attribute.levels.all())
+    yield ["item", "title", "answer", *(f"p_{level.key}" for level in levels)]
+    ordered = scores.in_order(find(publication, wanted), slot_of(publication))
+    for external_id, title, p in ordered.values_list("item__external_id", "item__title", "p").iterator(CHUNK):
+        yield [
+            external_id,
+            title,
+            levels[_answer(publication, p)].key,
+            *p[head.p_offset : head.p_offset + head.p_width],
+        ]

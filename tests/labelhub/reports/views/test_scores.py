@@ -1,0 +1,99 @@
+import csv
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from attributes.models import Corpus
+from labelhub.accounts.models import User
+from labelhub.reports.domain import prevalence, scored
+from labelhub.reports.domain.scored import Wanted
+from labelhub.reports.queries import scores
+from raters.models import RatingSet
+from tests import factories
+from tests.labelhub import builders
+from tests.personas import signed_in, statuses
+
+pytestmark = pytest.mark.django_db
+PAGE = reverse("reports:scores", args=["clips", "calming"])
+CSV = reverse("reports:scores_csv", args=["clips", "calming"])
+
+
+@pytest.fixture
+def served(compared: RatingSet, corpus: Corpus) -> RatingSet:
+    """40 golden items, and 120 others of which every second is calming with probability 0.9, the others with 0.1."""
+    builders.items_from(corpus, 100, 120)
+    builders.student(compared)
+    return compared
+
+
+def test_who_may_read(served: RatingSet, analyst: User, rater: User, stranger: User) -> None:
+    for address in (PAGE, CSV):
+        found = statuses(address, analyst=analyst, rater=rater, stranger=stranger)
+        assert found == {"analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302}
+
+
+def test_without_scores_the_page_says_what_to_do(corpus: Corpus, analyst: User) -> None:
+    factories.definition(corpus)
+    assert "Nothing is scored yet" in signed_in(analyst).get(PAGE).content.decode()
+    assert signed_in(analyst).get(CSV).status_code == 404
+
+
+def test_pages_hold_every_item_once_in_spite_of_ties(served: RatingSet, analyst: User) -> None:
+    publication = prevalence.publication_of(served.definition.attribute)
+    assert publication is not None
+    seen, place = [], None
+    while True:
+        rows, place = scored.page(publication, Wanted(), place)
+        seen += [(row.p, row.item.external_id) for row in rows]
+        if place is None:
+            break
+    assert len(seen) == len({item for _, item in seen}) == 120
+    assert [p for p, _ in seen] == sorted((p for p, _ in seen), reverse=True)
+    assert not {item for _, item in seen} & {f"i{k:03}" for k in range(40)}  # golden
+
+
+def test_the_next_page_has_an_address(served: RatingSet, analyst: User) -> None:
+    client = signed_in(analyst)
+    response = client.get(PAGE, {"low": "0.05"})
+    assert len(response.context["rows"]) == 50
+    second = client.get(PAGE + response.context["next_url"])
+    assert len(second.context["rows"]) == 50
+    assert second.context["form"].cleaned_data["low"] == 0.05
+    assert not {r.item for r, _ in response.context["rows"]} & {r.item for r, _ in second.context["rows"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "n"),
+    [({}, 120), ({"low": "0.9"}, 60), ({"high": "0.5"}, 60), ({"answer": "0"}, 60), ({"low": "0.95"}, 0)],
+)
+def test_range_and_answer(query: dict[str, str], n: int, served: RatingSet, analyst: User) -> None:
+    lines = b"".join(signed_in(analyst).get(CSV, query).streaming_content).decode().splitlines()
+    rows = list(csv.DictReader(lines))
+    assert len(rows) == n
+    assert lines[0] == "item,title,answer,p_no,p_yes"
+    if "answer" in query:
+        assert {row["answer"] for row in rows} == {"no"}
+
+
+@pytest.mark.parametrize("query", [{"low": "2"}, {"low": "x"}, {"answer": "7"}])
+def test_what_is_no_filter_is_said(query: dict[str, str], served: RatingSet, analyst: User) -> None:
+    assert signed_in(analyst).get(PAGE, query).status_code == 200
+    assert signed_in(analyst).get(CSV, query).status_code == 404
+    assert signed_in(analyst).get(PAGE, {"after": "zzz"}).status_code == 404
+
+
+def test_a_page_reads_the_index_on_the_probability(compared: RatingSet, corpus: Corpus) -> None:
+    builders.items_from(corpus, 1_000, 5_000)
+    builders.student(compared)
+    publication = prevalence.publication_of(compared.definition.attribute)
+    assert publication is not None
+    slot = scored.slot_of(publication)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {publication.score_set.partition} SET p[{slot + 1}] = random()")
+        cursor.execute(f"CREATE INDEX of_p ON {publication.score_set.partition} ((p[{slot + 1}]))")
+        cursor.execute(f"ANALYZE {publication.score_set.partition}, attributes_item, raters_ratingitem")
+    for after in (None, (0.5, 3)):
+        plan = scores.in_order(scored.find(publication, Wanted()), slot, after=after)[:50].explain()
+        assert "of_p" in plan
+        assert "Seq Scan on llm_jobs_score" not in plan
