@@ -202,7 +202,7 @@ def test_the_import_is_in_the_log(corpus: Corpus, owner: Any, tmp_path: Path) ->
     load(corpus, table(tmp_path, RAIN), name="films.csv", actor=owner)
     event = AuditEvent.objects.get(verb="items_imported")
     assert event.actor == owner
-    assert event.data == {"file": "films.csv", "created": 1, "updated": 0, "unchanged": 0}
+    assert event.data == {"of": "Clips", "file": "films.csv", "created": 1, "updated": 0, "unchanged": 0}
 
 
 def test_media_of_a_folder(corpus: Corpus, tmp_path: Path, video: Path, settings: Any) -> None:
