@@ -120,3 +120,13 @@ def test_a_file_that_is_no_definition(editor: User, content: str, name: str, mes
     assert response.status_code == 422
     assert response.context["form"].errors["file"][0].startswith(message)
     assert not Attribute.objects.exists()
+
+
+def test_editors_edit_a_definition_from_the_list(corpus: Corpus, editor: User, analyst: User) -> None:
+    factories.definition(corpus)
+    action = reverse("attributes:draft_start", args=["clips", "calming"])
+    assert action in signed_in(editor).get(LIST).content.decode()
+    assert action not in signed_in(analyst).get(LIST).content.decode()
+    page = reverse("workbench:attribute", args=["clips", "calming"])
+    assert action in signed_in(editor).get(page).content.decode()
+    assert action not in signed_in(analyst).get(page).content.decode()
