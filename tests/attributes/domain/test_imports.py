@@ -243,3 +243,12 @@ def test_a_file_that_cannot_be_used(corpus: Corpus, tmp_path: Path, settings: An
             media_dir=folder,
         )
     assert not Item.objects.exists()
+
+
+def test_of_several_faults_the_first_row_is_named(corpus: Corpus, tmp_path: Path) -> None:
+    snow, kits = ["v1", "Snow", *RAIN[2:]], ["v2", "Kits", *DRUM[2:]]
+    with pytest.raises(BadInput, match="row 4, column 'title': id 'v2'"):
+        load(corpus, table(tmp_path, RAIN, DRUM, kits, snow, ["", *RAIN[1:]]))
+    with pytest.raises(BadInput, match="row 3, column 'id': the id is empty"):
+        load(corpus, table(tmp_path, RAIN, ["", *RAIN[1:]], snow))
+    assert not Item.objects.exists()

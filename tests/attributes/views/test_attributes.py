@@ -109,9 +109,9 @@ def test_a_file_becomes_a_draft(corpus: Corpus, editor: User, spec: dict[str, An
     ("content", "name", "message"),
     [
         ("attribute: calming", "a.yaml", "Definition: question: is empty."),
-        ("a: [1", "a.yaml", "A.yaml: while parsing a flow sequence"),
-        ("{", "a.json", "A.json: Expecting property name"),
-        (b"\xff\xfe", "a.yaml", "A.yaml: byte 0: not UTF-8."),
+        ("a: [1", "a.yaml", "a.yaml: while parsing a flow sequence"),
+        ("{", "a.json", "a.json: Expecting property name"),
+        (b"\xff\xfe", "a.yaml", "a.yaml: byte 0: not UTF-8."),
         ("- 1", "a.yaml", "Definition: definition: expected named fields."),
     ],
 )
