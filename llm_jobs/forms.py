@@ -17,7 +17,8 @@ from labelhub.lib.errors import BadInput
 from raters.models import RatingSet
 
 from .domain import annotators, selection
-from .models import Annotator, Run
+from .models import Run
+from .queries.annotations import Teacher
 
 NO_KEY = "Claude is not offered: ANTHROPIC_API_KEY is not set on the server."
 MICRO = 1_000_000
@@ -129,11 +130,11 @@ class StudentForm(forms.Form):
         min_value=0, max_value=2**31 - 1, initial=0, help_text="The same seed and labels give the same student."
     )
 
-    def __init__(self, teachers: Sequence[tuple[Definition, Sequence[Annotator]]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, teachers: Sequence[tuple[Definition, Sequence[Teacher]]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_field = {f"teacher_{definition.attribute.slug}": definition for definition, _ in teachers}
         for definition, fits in teachers:
-            names = [(annotator.name, annotator.name) for annotator in fits]
+            names = [(teacher.annotator.name, teacher.label) for teacher in fits]
             self.fields[f"teacher_{definition.attribute.slug}"] = forms.ChoiceField(
                 label=f"{definition.attribute.name} {definition.name}",
                 choices=[("", "Leave out"), *names],

@@ -3,9 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import Settings
 
 # Playwright's synchronous interface runs inside an event loop, in which Django refuses database access.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -46,3 +48,14 @@ def browser_context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(browser_context: BrowserContext) -> Page:
     return browser_context.new_page()
+
+
+@pytest.fixture
+def own_data(settings: Settings, tmp_path: Path) -> Path:
+    """A data folder of the test's own; only the exported encoders are shared, which take seconds to make."""
+    encoders = Path(settings.LABELHUB_DATA) / "encoders"
+    encoders.mkdir(exist_ok=True)
+    (tmp_path / "encoders").symlink_to(encoders)
+    settings.LABELHUB_DATA = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path

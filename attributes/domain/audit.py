@@ -19,7 +19,10 @@ def record(
     after_hash: str = "",
     **data: Any,
 ) -> AuditEvent:
-    """Write the audit event of a change, inside the change's own transaction. No actor = a command on the server."""
+    """Write the audit event of a change, inside the change's own transaction. No actor = a command on the server.
+
+    The target's name is kept with it: a draft may be thrown away, a set renamed, and the log still says which it was.
+    """
     return AuditEvent.objects.create(
         actor=actor,
         corpus=corpus,
@@ -28,5 +31,5 @@ def record(
         object_id=str(getattr(target, "uid", target.pk)),
         before_hash=before_hash,
         after_hash=after_hash,
-        data=data,
+        data={"of": str(target)[:200], **data},
     )

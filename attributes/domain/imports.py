@@ -66,6 +66,8 @@ def _import(corpus: Corpus, rows: FileRows, name: str, actor: User | None) -> Im
     with staging(STAGING, STAGING_COLUMNS):
         copy_in(STAGING, StagedRow._fields, rows)
         _merge(rows)
+        if rows.fault:
+            raise rows.fault
         _keep_revisions(corpus)
         created, updated = _upsert(corpus)
         media.attach(corpus, rows.files, STAGING)
@@ -86,14 +88,15 @@ def _import(corpus: Corpus, rows: FileRows, name: str, actor: User | None) -> Im
 
 
 def _merge(rows: FileRows) -> None:
-    """Make one staged row of those that share an id, filling empty cells; two that contradict are an error."""
+    """Make one staged row of those that share an id, filling empty cells; two that contradict are an error,
+    the first of them in the file."""
     if not rows.repeated:
         return
     # Whether jsonb arrives parsed depends on the connection; text is text.
     fields = ", ".join("metadata::text" if name == "metadata" else name for name in StagedRow._fields)
     with raw_cursor() as cursor:
         cursor.execute(
-            f"SELECT {fields} FROM {STAGING} WHERE external_id = ANY(%s) ORDER BY external_id, row",  # noqa: S608
+            f"SELECT {fields} FROM {STAGING} WHERE external_id = ANY(%s) ORDER BY row",  # noqa: S608
             [list(rows.repeated)],
         )
         staged = [StagedRow(*values) for values in cursor]

@@ -7,6 +7,13 @@ from labelhub.accounts.models import User
 
 from .corpora import Corpus
 
+# Under which keys an event's data says what was changed; `of` is written with every event.
+NAMES = ("of", "person", "email", "item", "slug", "annotator", "file", "name")
+HIDDEN = {"of", "definition", "fingerprint", "silver", "spec", "student", "slug", "teachers", "seed"}
+MICRO_USD = {"budget", "before", "after"}  # of runs
+# Keys of the data that do not read as words by themselves.
+KEYS = {"n": "count", "definitions": "attributes", "gold": "labels", "after": "now", "what": "of its"}
+
 
 class AuditEvent(models.Model):
     """Who did what to what, written inside the transaction of the change. Append-only by trigger."""
@@ -33,7 +40,26 @@ class AuditEvent(models.Model):
         return self.verb.replace("_", " ").capitalize()
 
     @property
-    def subject(self) -> str:
-        """What the change says of itself, for the log; lists are counted."""
-        said = {key: len(value) if isinstance(value, list) else value for key, value in self.data.items()}
-        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in said.items() if value not in ("", None))
+    def target(self) -> str:
+        """What was changed, by the name that people know it by."""
+        named = (str(self.data[key]) for key in NAMES if self.data.get(key))
+        return next(named, f"{self.object_type.rpartition('.')[2]} {self.object_id[:8]}")
+
+    @property
+    def details(self) -> str:
+        """What the change says of itself, for the log; lists are counted, hashes and parts of the name left out."""
+        said = {key: value for key, value in self.data.items() if key not in HIDDEN and value not in ("", None, {})}
+        return ", ".join(
+            f"{KEYS.get(key, key.replace('_', ' '))} {self._text(key, value)}"
+            for key, value in said.items()
+            if value != self.target
+        )
+
+    def _text(self, key: str, value: object) -> str:
+        if isinstance(value, list):
+            return str(len(value))
+        if isinstance(value, dict):
+            return ", ".join(f"{part} {number}" for part, number in value.items())
+        if isinstance(value, int) and key in MICRO_USD and self.verb.startswith("run"):
+            return f"${value / 1_000_000:,.2f}"
+        return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

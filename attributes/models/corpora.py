@@ -60,3 +60,6 @@ class Invite(models.Model):
     expires_at = models.DateTimeField()
     used_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.email

@@ -98,6 +98,9 @@ class Upload(models.Model):
     path = models.CharField(max_length=100, help_text="Below the data folder's uploads/.")
     size = models.PositiveBigIntegerField()
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Media(models.Model):
     """The video or image of an item; a file in the data folder, served only through an access check."""

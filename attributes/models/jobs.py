@@ -50,3 +50,6 @@ class Job(Leased):
             models.Index(fields=["id"], condition=Q(state__in=["queued", "leased"]), name="job_open"),  # the sweep
             models.Index(fields=["corpus", "-id"], name="job_corpus"),  # the corpus's activity list
         )
+
+    def __str__(self) -> str:
+        return str(self.Kind(self.kind).label)

@@ -77,7 +77,7 @@ def take_file(request: CorpusRequest) -> HttpResponse:
         spec = definitions.read_spec(form.content())
         draft = definitions.save_draft(corpus=request.corpus, spec=spec, author=request.user)
     except (BadInput, Refused) as error:
-        form.add_error("file", said(error))
+        form.add_error("file", said(error, form.cleaned_data["file"].name))
         return _file_page(request, form, status=422)
     messages.success(request, f"{form.cleaned_data['file'].name} is a draft of {draft.attribute.name} now.")
     return redirect("attributes:definition_edit", request.corpus.slug, draft.attribute.slug, draft.uid)

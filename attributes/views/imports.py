@@ -37,7 +37,7 @@ def upload(request: CorpusRequest) -> HttpResponse:
             corpus=request.corpus, actor=request.user, name=sent.name, size=sent.size, chunks=sent.chunks()
         )
     except BadInput as error:
-        form.add_error("file", said(error))
+        form.add_error("file", said(error, sent.name))
         return _upload_page(request, form, status=422)
     return redirect("attributes:import_map", request.corpus.slug, kept.uid)
 

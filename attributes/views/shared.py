@@ -13,10 +13,11 @@ from labelhub.lib.errors import BadInput
 Row = TypeVar("Row", bound=models.Model)
 
 
-def said(error: Exception) -> str:
-    """A refusal as a sentence for a page."""
+def said(error: Exception, file: str = "") -> str:
+    """A refusal as a sentence for a page; one that begins with the name of a file leaves the name as it is."""
     text = str(error)
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+    begins = text if file and text.startswith(file) else text[:1].upper() + text[1:]
+    return begins + ("" if text.endswith((".", "?")) else ".")
 
 
 def listed(

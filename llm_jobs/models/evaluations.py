@@ -35,3 +35,6 @@ class Evaluation(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=["rating_set", "-id"], name="evaluation_set"),)
+
+    def __str__(self) -> str:
+        return self.rating_set.name

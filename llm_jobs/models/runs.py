@@ -58,6 +58,9 @@ class Run(models.Model):
             models.Index(fields=["id"], condition=Q(state__in=["queued", "running"]), name="run_open"),  # the sweep
         )
 
+    def __str__(self) -> str:
+        return f"run {str(self.uid)[:8]} of {self.annotator.name}"
+
 
 class RunDefinition(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="run_definitions")

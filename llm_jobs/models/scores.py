@@ -30,6 +30,9 @@ class ScoreSet(models.Model):
     seconds = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
+    def __str__(self) -> str:
+        return f"scores of {self.student}"
+
     @property
     def partition(self) -> str:
         return f"llm_jobs_score_{self.pk}"
@@ -65,3 +68,6 @@ class Publication(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["definition"], condition=Q(retired_at=None), name="publication_current"),
         )
+
+    def __str__(self) -> str:
+        return f"{self.definition}, by {self.score_set.student}"

@@ -24,6 +24,9 @@ class SilverSet(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["corpus", "hash"], name="silver_set"),)
 
+    def __str__(self) -> str:
+        return f"silver set {self.hash[:8]}"
+
 
 class SilverSource(models.Model):
     silver_set = models.ForeignKey(SilverSet, on_delete=models.CASCADE, related_name="sources")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, QuerySet
 
 from attributes.models import Definition
 
@@ -23,3 +26,37 @@ def newest(annotations: QuerySet[Annotation]) -> QuerySet[Annotation]:
 
 def annotators_of(annotations: QuerySet[Annotation]) -> QuerySet[Annotator]:
     return Annotator.objects.filter(pk__in=annotations.values("run_item__run__annotator")).order_by("name", "pk")
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """An annotator that labeled a definition: what tells it from others of its family."""
+
+    annotator: Annotator
+    n: int
+    last_run: dt.datetime
+    superseded: bool
+
+    @property
+    def label(self) -> str:
+        config = [(key, value) for key, value in self.annotator.config.items() if key != "name"]
+        said = ", ".join(f"{key} {value}" for key, value in config if not isinstance(value, bool | dict | list))
+        parts = [self.annotator.name, said, f"{self.n:,} labels", f"last run {self.last_run:%-d %b %Y, %H:%M}"]
+        return " · ".join(filter(None, parts)) + (" · superseded by a newer configuration" if self.superseded else "")
+
+
+def teachers(definition: Definition) -> list[Teacher]:
+    """Who labeled the definition, the newest configuration first; of one family only the newest is not superseded."""
+    labeled = for_definition(definition).filter(failure_code="")
+    rows = labeled.values("run_item__run__annotator").annotate(
+        n=Count("item", distinct=True), last_run=Max("run_item__run__created_at")
+    )
+    told = {row["run_item__run__annotator"]: row for row in rows}
+    found, families = [], set()
+    for annotator in Annotator.objects.filter(pk__in=told).order_by("-pk"):
+        own = annotator.name if annotator.backend == Annotator.Backend.IMPORTED else annotator.config.get("model", "")
+        family = (annotator.backend, own)
+        row = told[annotator.pk]
+        found.append(Teacher(annotator, row["n"], row["last_run"], family in families))
+        families.add(family)
+    return found

@@ -18,7 +18,7 @@ from labelhub.lib.pages import bounded_count
 from ..domain import jobs as asked
 from ..domain.students import fingerprint
 from ..forms import StudentForm
-from ..models import Annotator, Publication, ScoreSet, Student, StudentHead
+from ..models import Publication, ScoreSet, Student, StudentHead
 from ..queries import annotations as labels
 from ..queries import students as queries
 from ..queries.scores import without_score
@@ -113,16 +113,15 @@ def new(request: CorpusRequest) -> HttpResponse:
     )
 
 
-def _teachers(corpus: Corpus) -> list[tuple[Definition, list[Annotator]]]:
+def _teachers(corpus: Corpus) -> list[tuple[Definition, list[labels.Teacher]]]:
     """Attributes in force that an annotator has labeled, with those annotators."""
     found = []
     for attribute in corpus.attributes.order_by("name").prefetch_related("definitions"):
         if not any(definition.state == Definition.State.PUBLISHED for definition in attribute.definitions.all()):
             continue
         definition = definitions.latest_published(attribute)
-        fits = labels.annotators_of(labels.for_definition(definition).filter(failure_code=""))
-        if fits:
-            found.append((definition, list(fits)))
+        if fits := labels.teachers(definition):
+            found.append((definition, fits))
     return found
 
 

@@ -47,7 +47,7 @@ def publish_warning(own: dict[str, Any] | None, teacher: dict[str, Any] | None) 
         return "F1 against people is 0: it finds nothing of what people find."
     asked = teacher["value"] if teacher else None
     if asked is not None and value < FAITHFUL * asked:
-        return f"F1 against people is {value:.2f}, clearly below its teacher's {asked:.2f}."
+        return f"F1 against people is {value:.2f}, more than 5 % below its teacher's {asked:.2f}."
     return ""
 
 

@@ -45,6 +45,9 @@ class GoldLabel(models.Model):
             models.UniqueConstraint(fields=["rating_item"], condition=Q(superseded_at=None), name="gold_current_once"),
         )
 
+    def __str__(self) -> str:
+        return f"{self.rating_item.item} in {self.rating_item.rating_set}"
+
 
 class Exposure(models.Model):
     """A person has seen a machine, peer or gold label of an item: they no longer rate it in a golden set."""

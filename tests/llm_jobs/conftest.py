@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +25,5 @@ def api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Anthrop
 
 
 @pytest.fixture(autouse=True)
-def no_weights_left(settings: Settings) -> Iterator[None]:
-    """Students of a test go with it."""
-    yield
-    shutil.rmtree(Path(settings.LABELHUB_DATA) / "students", ignore_errors=True)
+def _own_data(own_data: Path) -> None:
+    """Students of a test lie in its own folder, whatever runs beside it."""

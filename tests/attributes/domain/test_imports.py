@@ -202,7 +202,7 @@ def test_the_import_is_in_the_log(corpus: Corpus, owner: Any, tmp_path: Path) ->
     load(corpus, table(tmp_path, RAIN), name="films.csv", actor=owner)
     event = AuditEvent.objects.get(verb="items_imported")
     assert event.actor == owner
-    assert event.data == {"file": "films.csv", "created": 1, "updated": 0, "unchanged": 0}
+    assert event.data == {"of": "Clips", "file": "films.csv", "created": 1, "updated": 0, "unchanged": 0}
 
 
 def test_media_of_a_folder(corpus: Corpus, tmp_path: Path, video: Path, settings: Any) -> None:
@@ -242,4 +242,13 @@ def test_a_file_that_cannot_be_used(corpus: Corpus, tmp_path: Path, settings: An
             ColumnMap(id="id", file="file"),
             media_dir=folder,
         )
+    assert not Item.objects.exists()
+
+
+def test_of_several_faults_the_first_row_is_named(corpus: Corpus, tmp_path: Path) -> None:
+    snow, kits = ["v1", "Snow", *RAIN[2:]], ["v2", "Kits", *DRUM[2:]]
+    with pytest.raises(BadInput, match="row 4, column 'title': id 'v2'"):
+        load(corpus, table(tmp_path, RAIN, DRUM, kits, snow, ["", *RAIN[1:]]))
+    with pytest.raises(BadInput, match="row 3, column 'id': the id is empty"):
+        load(corpus, table(tmp_path, RAIN, ["", *RAIN[1:]], snow))
     assert not Item.objects.exists()

@@ -21,6 +21,6 @@ def test_removing_hides_and_restoring_brings_back(corpus: Corpus, editor: User) 
         items.restore(item=item, actor=editor)
     events = AuditEvent.objects.filter(verb__startswith="item_").order_by("pk")
     assert [(event.verb, event.actor, event.data) for event in events] == [
-        ("item_removed", editor, {"item": "i000"}),
-        ("item_restored", editor, {"item": "i000"}),
+        ("item_removed", editor, {"of": "Title 0", "item": "i000"}),
+        ("item_restored", editor, {"of": "Title 0", "item": "i000"}),
     ]

@@ -109,9 +109,9 @@ def test_a_file_becomes_a_draft(corpus: Corpus, editor: User, spec: dict[str, An
     ("content", "name", "message"),
     [
         ("attribute: calming", "a.yaml", "Definition: question: is empty."),
-        ("a: [1", "a.yaml", "A.yaml: while parsing a flow sequence"),
-        ("{", "a.json", "A.json: Expecting property name"),
-        (b"\xff\xfe", "a.yaml", "A.yaml: byte 0: not UTF-8."),
+        ("a: [1", "a.yaml", "a.yaml: while parsing a flow sequence"),
+        ("{", "a.json", "a.json: Expecting property name"),
+        (b"\xff\xfe", "a.yaml", "a.yaml: byte 0: not UTF-8."),
         ("- 1", "a.yaml", "Definition: definition: expected named fields."),
     ],
 )
@@ -120,3 +120,13 @@ def test_a_file_that_is_no_definition(editor: User, content: str, name: str, mes
     assert response.status_code == 422
     assert response.context["form"].errors["file"][0].startswith(message)
     assert not Attribute.objects.exists()
+
+
+def test_editors_edit_a_definition_from_the_list(corpus: Corpus, editor: User, analyst: User) -> None:
+    factories.definition(corpus)
+    action = reverse("attributes:draft_start", args=["clips", "calming"])
+    assert action in signed_in(editor).get(LIST).content.decode()
+    assert action not in signed_in(analyst).get(LIST).content.decode()
+    page = reverse("workbench:attribute", args=["clips", "calming"])
+    assert action in signed_in(editor).get(page).content.decode()
+    assert action not in signed_in(analyst).get(page).content.decode()

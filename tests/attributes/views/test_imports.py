@@ -50,8 +50,8 @@ def test_from_a_file_to_items(corpus: Corpus, editor: User, django_capture_on_co
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("films.xlsx", CSV, "Films.xlsx: the name must end in .csv"),
-        ("films.csv", "id,title\nv1\n", "Films.csv: row 2"),
+        ("films.xlsx", CSV, "films.xlsx: the name must end in .csv"),
+        ("films.csv", "id,title\nv1\n", "films.csv: row 2"),
         ("films.csv", "", "The submitted file is empty."),
     ],
 )

@@ -147,5 +147,31 @@ def test_the_whole_log_is_paged_newest_first(corpus: Corpus, owner: User) -> Non
     client = signed_in(owner)
     response = client.get(url("log"))
     page = response.context["page"]
-    assert (page.rows[0].sentence, page.rows[0].subject) == ("Thing 59", "n 59")
+    first = page.rows[0]
+    assert (first.sentence, first.target, first.details) == ("Thing 59", "x 1", "count 59")
     assert len(client.get(url("log") + page.next_url).context["page"].rows) == AuditEvent.objects.count() - 50
+
+
+@pytest.mark.parametrize(
+    ("verb", "data", "target", "details"),
+    [
+        ("role_granted", {"of": "Ann", "person": "a@example.com", "role": "rater"}, "Ann", "person a@example.com, role rater"),
+        ("role_granted", {"person": "a@example.com", "role": "rater"}, "a@example.com", "role rater"),
+        ("rating_closed", {"of": "Set", "gold": {"tie": 2, "majority": 1}}, "Set", "labels tie 2, majority 1"),
+        ("run_created", {"of": "run 1 of model", "definitions": ["a", "b"], "n": 9742, "budget": 2_500_000},
+         "run 1 of model", "attributes 2, count 9,742, budget $2.50"),
+        ("student_trained", {"of": "student 1", "silver": "abc"}, "student 1", ""),
+    ],
+)  # fmt: skip
+def test_the_log_says_of_what(verb: str, data: dict[str, object], target: str, details: str) -> None:
+    event = AuditEvent(verb=verb, object_type="x.y", object_id="1", data=data)
+    assert (event.target, event.details) == (target, details)
+
+
+def test_every_event_names_what_it_is_about(corpus: Corpus, owner: User, rater: User) -> None:
+    people.invite(actor=owner, corpus=corpus, email="new@example.com", role=Role.RATER)
+    definition = factories.definition(corpus)
+    said = dict(AuditEvent.objects.values_list("verb", "data__of"))
+    assert said["corpus_created"] == "Clips"
+    assert said["invited"] == "new@example.com"
+    assert said["definition_published"] == str(definition)

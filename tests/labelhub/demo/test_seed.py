@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
@@ -19,12 +18,7 @@ from raters.models import Rating, RatingSet
 
 
 @pytest.fixture
-def demo(transactional_db: None, settings: Settings, tmp_path: Path) -> Corpus:
-    encoders = Path(settings.LABELHUB_DATA) / "encoders"
-    encoders.mkdir(exist_ok=True)
-    (tmp_path / "encoders").symlink_to(encoders)  # exported once for all tests
-    settings.LABELHUB_DATA = tmp_path
-    settings.MEDIA_ROOT = tmp_path / "media"
+def demo(transactional_db: None, own_data: Path) -> Corpus:
     return seed(lambda said: None)
 
 

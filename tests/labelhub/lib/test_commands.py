@@ -7,7 +7,6 @@ import pytest
 from labelhub.lib.commands import Command, strict, where_option
 from labelhub.lib.errors import BadInput, Refused
 
-
 pytestmark = pytest.mark.django_db  # a command makes sure of its tables first
 
 

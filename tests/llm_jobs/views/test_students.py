@@ -13,7 +13,8 @@ from labelhub.lib.errors import BadInput
 from llm_jobs import tasks
 from llm_jobs.domain import evaluations, jobs, students
 from llm_jobs.domain.evaluations import MachineLabels
-from llm_jobs.models import Evaluation, Publication, ScoreSet, Student
+from llm_jobs.models import Annotator, Evaluation, Publication, ScoreSet, Student
+from llm_jobs.queries import annotations
 from llm_jobs.views import words
 from raters.domain import agreement
 from raters.models import RatingSet
@@ -104,7 +105,10 @@ def test_training_is_asked_for_and_shown(definition: Definition, owner: User) ->
     factories.labels(definition, alternate(), "one")
     factories.labels(definition, alternate(), "two")
     form = client.get(at("student_new")).context["form"]
-    assert form.fields["teacher_calming"].choices == [("", "Leave out"), ("one", "one"), ("two", "two")]
+    left_out, *named = form.fields["teacher_calming"].choices
+    assert left_out == ("", "Leave out")
+    assert [name for name, _ in named] == ["two", "one"]
+    assert named[0][1].startswith("two · 40 labels · last run ")
     refused = client.post(at("student_new"), {"seed": 3})
     assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["__all__"])
     assert client.post(at("student_new"), {"teacher_calming": "three", "seed": 3}).status_code == 422
@@ -199,7 +203,7 @@ def test_scores_made_before_are_published_without_scoring_again(
         (None, None, "Nobody knows whether it agrees with people: it was not compared with people yet."),
         ((None, "too few"), 0.8, "Nobody knows whether it agrees with people: too few."),
         ((0.0, None), None, "F1 against people is 0: it finds nothing of what people find."),
-        ((0.6, None), 0.7, "F1 against people is 0.60, clearly below its teacher's 0.70."),
+        ((0.6, None), 0.7, "F1 against people is 0.60, more than 5 % below its teacher's 0.70."),
         ((0.68, None), 0.7, ""),
         ((0.6, None), None, ""),
     ],
@@ -214,3 +218,13 @@ def test_comparing_without_ratings_says_why(student: Student, owner: User) -> No
     assert [str(message) for message in reply.context["messages"]] == [
         "calming: no golden set of this definition has ratings."
     ]
+
+
+def test_teachers_of_one_family_are_told_apart(definition: Definition) -> None:
+    for name, temperature in (("local", 0.05), ("local 5e4888", 0.02)):
+        factories.labels(definition, alternate(), name)
+        Annotator.objects.filter(name=name).update(backend="local", config={"version": "1", "temperature": temperature})
+    newest, older = annotations.teachers(definition)
+    assert newest.label.startswith("local 5e4888 · version 1, temperature 0.02 · 40 labels")
+    assert (newest.superseded, older.superseded) == (False, True)
+    assert older.label.endswith("superseded by a newer configuration")
