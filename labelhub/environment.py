@@ -105,10 +105,9 @@ def checked_secret_key(key: str) -> str:
 
 
 def filesystem_transport(folder: Path) -> dict[str, Any]:
-    """kombu's filesystem transport under `folder`. Its folders must exist before the first message.
+    """The options of `labelhub.broker` under `folder`. Its folders must exist before the first message.
 
-    Messages taken are moved to `processed`: without it kombu moves them through /tmp, another file system, where a
-    move is not atomic.
+    A message that is taken is renamed into `processed` first, on the same file system: two workers cannot both have it.
     """
     queue, control, processed = (private_folder(folder / name) for name in ("queue", "control", "processed"))
     return {

@@ -172,6 +172,7 @@ UPLOAD_MAX_MB = env.integer("LABELHUB_UPLOAD_MB", 1024, low=1)
 # A message is a doorbell: rows with leases hold the work, and a sweeper rings again for what was lost.
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
 if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT = "labelhub.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = filesystem_transport(LABELHUB_DATA / "broker")
 CELERY_TIMEZONE = "UTC"
 CELERY_ACCEPT_CONTENT = ["json"]
