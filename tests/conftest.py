@@ -51,11 +51,12 @@ def page(browser_context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def own_data(settings: Settings, tmp_path: Path) -> Path:
+def own_data(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder of the test's own; only the exported encoders are shared, which take seconds to make."""
+    folder = tmp_path_factory.mktemp("data")
     encoders = Path(settings.LABELHUB_DATA) / "encoders"
     encoders.mkdir(exist_ok=True)
-    (tmp_path / "encoders").symlink_to(encoders)
-    settings.LABELHUB_DATA = tmp_path
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return tmp_path
+    (folder / "encoders").symlink_to(encoders)
+    settings.LABELHUB_DATA = folder
+    settings.MEDIA_ROOT = folder / "media"
+    return folder
