@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{DEFINITION}/save/", drafts.save, name="definition_save"),
     path(f"{DEFINITION}/publish/", drafts.publish, name="definition_publish"),
     path(f"{DEFINITION}/candidate/", drafts.make_candidate, name="definition_candidate"),
+    path(f"{DEFINITION}/retire/", drafts.retire, name="definition_retire"),
     path(f"{DEFINITION}/discard/", drafts.discard, name="definition_discard"),
     # The items
     path(f"{CORPUS}/corpus/", items.index, name="items"),

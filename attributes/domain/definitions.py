@@ -186,6 +186,26 @@ def publish(*, draft: Definition, actor: User | None, note: str = "", revision: 
 
 
 @transaction.atomic
+def retire(*, definition: Definition, actor: User) -> Definition:
+    """Take a published version out of force, for good; of those left, the highest number is in force.
+
+    It stays readable, and so does what rests on it, but no rating set and no run begins under it any more. Refused for
+    the only published version: an attribute that was published once always says what it means.
+    """
+    attribute = Attribute.objects.select_for_update().get(pk=definition.attribute_id)
+    published = attribute.definitions.filter(state=Definition.State.PUBLISHED)
+    if not published.exclude(pk=definition.pk).exists():
+        raise Refused(f"{definition} is the only version in force: publish another one first")
+    if not published.filter(pk=definition.pk).update(state=Definition.State.RETIRED):
+        raise Refused(f"{definition} is not published")
+    definition.refresh_from_db()
+    audit.record(
+        actor=actor, corpus=attribute.corpus, verb="definition_retired", target=definition, version=definition.version
+    )
+    return definition
+
+
+@transaction.atomic
 def import_definition(
     *, corpus: Corpus, spec: DefinitionSpec, actor: User | None = None, note: str = ""
 ) -> tuple[Definition, bool]:

@@ -107,8 +107,8 @@ class Definition(models.Model):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether ratings and runs may rest on it."""
-        return self.state in (self.State.CANDIDATE, self.State.PUBLISHED, self.State.RETIRED)
+        """Whether a new rating set or run may rest on it."""
+        return self.state in (self.State.CANDIDATE, self.State.PUBLISHED)
 
     def parsed(self) -> DefinitionSpec:
         return parse_spec(self.spec)

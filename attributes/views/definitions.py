@@ -41,6 +41,8 @@ def show(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpResponse
         "examples": _examples(request, definition),
         "versions": [_entry(request, other, definition) for other in versions],
         "can_edit": not request.roles.isdisjoint(access.EDIT),
+        "can_retire": definition.state == Definition.State.PUBLISHED
+        and any(other.state == Definition.State.PUBLISHED for other in versions if other != definition),
     }
     return render(request, "attributes/definition.html", context)
 

@@ -148,6 +148,19 @@ def discard(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpRespo
     return redirect("attributes:attributes", request.corpus.slug)
 
 
+@corpus_view(access.EDIT, methods=("POST",))
+def retire(request: CorpusRequest, attribute: str, uid: uuid.UUID) -> HttpResponse:
+    definition = find(request, attribute, uid)
+    try:
+        definitions.retire(definition=definition, actor=request.user)
+    except Refused as error:
+        messages.error(request, said(error))
+    else:
+        in_force = definitions.latest_published(definition.attribute)
+        messages.success(request, f"{definition.name} is retired; {in_force.name} is in force.")
+    return _to("definition", definition)
+
+
 def _revision(request: CorpusRequest) -> int:
     text = request.POST.get("revision", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -104,7 +104,7 @@ def _check(annotator: Annotator, definitions: Sequence[Definition], budget: int)
         raise BadInput("name at least one attribute")
     for definition in definitions:
         if not definition.is_fixed:
-            raise Refused(f"{definition} is a draft: publish it, or make it a candidate")
+            raise Refused(f"{definition} is a draft or retired: a run rests on a published version or a candidate")
         if definition.attribute.corpus_id != annotator.corpus_id:
             raise BadInput(f"{definition} belongs to another corpus")
     if annotator.backend != Annotator.Backend.CLAUDE:

@@ -85,7 +85,7 @@ def sample(
     (who rates an example has read its answer). No `raters` = every rater of the corpus may join.
     """
     if not definition.is_fixed:
-        raise Refused("a rating set rests on a published definition or a candidate, not on a draft")
+        raise Refused("a rating set rests on a published definition or a candidate, not on a draft or a retired one")
     if not 1 <= design.overlap <= MAX_OVERLAP:
         raise BadInput(f"overlap: 1 to {MAX_OVERLAP} ratings an item")
     if raters and len(raters) < design.overlap:

@@ -94,6 +94,23 @@ def test_a_draft_can_be_thrown_away_and_nothing_else(corpus: Corpus, editor: Use
     assert list(Definition.objects.all()) == [published]
 
 
+def test_a_retired_version_gives_way_to_the_one_before(corpus: Corpus, editor: User) -> None:
+    first = factories.definition(corpus)
+    with pytest.raises(Refused, match="the only version in force"):
+        definitions.retire(definition=first, actor=editor)
+    second = factories.definition(corpus, statement="Slower still.")
+    retired = definitions.retire(definition=second, actor=editor)
+    assert (retired.state, retired.version, retired.is_fixed) == ("retired", 2, False)
+    assert definitions.latest_published(first.attribute) == first
+    with pytest.raises(Refused, match="only version"):
+        definitions.retire(definition=first, actor=editor)
+    third = factories.definition(corpus, statement="Slowest.")
+    assert third.version == 3
+    with pytest.raises(Refused, match="is not published"):
+        definitions.retire(definition=second, actor=editor)
+    assert AuditEvent.objects.filter(verb="definition_retired").count() == 1
+
+
 def test_publishing_needs_the_revision_that_was_read(corpus: Corpus, editor: User) -> None:
     draft = definitions.save_draft(corpus=corpus, spec=spec(), author=editor)
     definitions.save_draft(corpus=corpus, spec=spec(statement="New."), author=editor, draft=draft, revision=1)

@@ -36,6 +36,7 @@ DOORS: dict[str, tuple[str, set[str], str]] = {
     "definition_publish": ("post", EDIT, "draft"),
     "definition_candidate": ("post", EDIT, "draft"),
     "definition_discard": ("post", EDIT, "draft"),
+    "definition_retire": ("post", EDIT, "draft"),
     "items": ("get", ANALYSE, ""),
     "item": ("get", ANALYSE, "item"),
     "item_frames": ("post", ANALYSE, "item"),

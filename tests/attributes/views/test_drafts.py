@@ -182,3 +182,16 @@ def test_throwing_a_draft_away(editor: User, draft: Definition) -> None:
 def test_locked_levels_are_said(editor: User, draft: Definition) -> None:
     definitions.lock_levels(draft.attribute)
     assert "Locked by answers" in signed_in(editor).get(url("definition_edit", draft)).content.decode()
+
+
+def test_retiring_says_what_is_in_force_then(corpus: Corpus, editor: User) -> None:
+    first = factories.definition(corpus)
+    second = factories.definition(corpus, statement="Slower still.")
+    client = signed_in(editor)
+    assert 'data-dialog-open="retire"' in client.get(url("definition", second)).content.decode()
+    page = client.post(url("definition_retire", second), follow=True)
+    assert [str(message) for message in page.context["messages"]] == ["v2 is retired; v1 is in force."]
+    assert 'data-dialog-open="retire"' not in client.get(url("definition", first)).content.decode()
+    page = client.post(url("definition_retire", first), follow=True)
+    said = [str(message) for message in page.context["messages"]]
+    assert said == ["Calming v1 is the only version in force: publish another one first."]
