@@ -55,7 +55,7 @@ class Channel(filesystem.Channel):
         with self._bindings():
             return super().get_table(exchange)
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:  # type: ignore[override]
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:  # type: ignore[override]  # the same
         with self._bindings():
             super()._queue_bind(exchange, routing_key, pattern, queue)
 

@@ -69,17 +69,17 @@ def latest(attribute: Attribute) -> ReportSnapshot | None:
 def compute(*, attribute: Attribute, seed: int = 0) -> ReportSnapshot:
     """The stored figures, computed where they are new. `BadInput` when there is neither gold nor a published score."""
     publication, rating_set = publication_of(attribute), golden_set(attribute)
-    if publication is None and rating_set is None:
+    source = publication.score_set if publication else rating_set
+    if source is None:
         raise BadInput(f"{attribute.slug} has neither a golden set nor published scores")
     inputs = inputs_of(attribute, publication, rating_set, seed=seed)
     known = snapshots.find(KIND, inputs)
     if known:
         return known
-    subject = publication.score_set.uid if publication else rating_set.uid  # type: ignore[union-attr]
     return snapshots.store(
         corpus=attribute.corpus,
         kind=KIND,
-        subject=subject,
+        subject=source.uid,
         inputs=inputs,
         payload={
             "levels": [{"key": level.key, "label": level.label} for level in attribute.levels.all()],
