@@ -1,9 +1,10 @@
 from .assignments import Assignment
 from .gold import Exposure, GoldLabel, Look
 from .ratings import Flag, Rating
-from .sets import RatingItem, RatingSet, SetRater
+from .sets import AnswerKey, RatingItem, RatingSet, SetRater
 
 __all__ = [
+    "AnswerKey",
     "Assignment",
     "Exposure",
     "Flag",

@@ -16,13 +16,19 @@ class Assignment(Leased):
     """A rater's leased claim on a rating item.
 
     leased -> done (rated) | cancelled (skipped, with a reason) | queued (expired or released: the rater may get it
-    again). The unique row per rater and item is what keeps an item from being shown to a rater twice.
+    again) | failed (the owner took it away for good). The unique row per rater, item and occasion is what keeps an item
+    from being shown to a rater twice; a later occasion asks the same person again, to compare them with themselves.
+
+    A rater holds the item they look at and those that come next, in the order of `turn`.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     rating_item = models.ForeignKey(RatingItem, on_delete=models.CASCADE, related_name="assignments")
     rater = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
     occasion = models.PositiveSmallIntegerField(default=1)
+    turn = models.PositiveIntegerField(default=0, help_text="The seat's turn at which it was drawn: the order shown.")
+    draft = models.JSONField(null=True, blank=True, help_text="What the rater wrote and marked, not yet answered.")
+    draft_revision = models.PositiveIntegerField(default=0, help_text="An older draft never replaces a newer one.")
     skip_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 

@@ -60,10 +60,17 @@ class Rating(models.Model):
 
 
 class Flag(models.Model):
-    """A rater asks an expert to look at an item."""
+    """Somebody asks for a look at an item: a rater an expert, the third skip the owner, an adjudicator the definition's
+    author."""
+
+    class Kind(models.TextChoices):
+        EXPERT = "expert", "For an expert"
+        SKIPS = "skips", "Skipped three times"
+        DEFINITION = "definition", "For the definition"
 
     rating_item = models.ForeignKey(RatingItem, on_delete=models.CASCADE, related_name="flags")
     rater = models.ForeignKey(User, on_delete=models.PROTECT, related_name="flags")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.EXPERT)
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now())
     resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

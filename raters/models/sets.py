@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from attributes.models import Definition, Item
+from attributes.models import Definition, Item, Level
 from labelhub.accounts.models import User
 
 
@@ -43,6 +43,16 @@ class RatingSet(models.Model):
     overlap = models.PositiveSmallIntegerField(default=3)
     confidence_mode = models.CharField(max_length=10, choices=Ask, default=Ask.OFF)
     rationale_mode = models.CharField(max_length=10, choices=Ask, default=Ask.OPTIONAL)
+    message = models.CharField(max_length=500, blank=True, help_text="What the owner tells the raters of this set.")
+    qualification = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="admits",
+        help_text="The set that a rater must have passed before this one takes their answers.",
+    )  # fmt: skip
+    pass_mark = models.FloatField(null=True, blank=True, help_text="Share of right answers that passes.")
+    check_rate = models.FloatField(default=0, help_text="Share of hidden check items among what a rater is shown.")
+    repeat_rate = models.FloatField(default=0, help_text="Share of a rater's own items that are asked again later.")
+    repeat_after_days = models.PositiveSmallIntegerField(default=3)
+    rushed_below_ms = models.PositiveIntegerField(default=1000, help_text="A quicker answer was hardly looked at.")
     design = models.JSONField(default=dict, help_text="How the items were chosen: method, filter, population, seed.")
     content_hash = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -52,7 +62,17 @@ class RatingSet(models.Model):
     unsealed_at = models.DateTimeField(null=True, blank=True, help_text="Since when the test split is dev for good.")
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["definition", "name"], name="rating_set_name"),)
+        constraints = (
+            models.UniqueConstraint(fields=["definition", "name"], name="rating_set_name"),
+            models.CheckConstraint(
+                condition=Q(check_rate__gte=0, check_rate__lte=0.5, repeat_rate__gte=0, repeat_rate__lte=0.5),
+                name="rating_set_rates",
+            ),
+            models.CheckConstraint(
+                condition=Q(pass_mark=None) | Q(purpose="qualification", pass_mark__gt=0, pass_mark__lte=1),
+                name="rating_set_pass_mark",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -65,6 +85,11 @@ class RatingSet(models.Model):
     def is_named(self) -> bool:
         """Whether only the raters who were named may rate it."""
         return bool(self.design.get("named_raters"))
+
+    @property
+    def teaches(self) -> bool:
+        """Whether raters are told after each answer what was right, and why."""
+        return self.purpose == self.Purpose.QUALIFICATION
 
     @property
     def test_is_sealed(self) -> bool:
@@ -86,7 +111,9 @@ class SetRater(models.Model):
     turn = models.PositiveIntegerField(default=0, help_text="Items drawn so far: with the seed, where the next begins.")
     answered = models.PositiveIntegerField(default=0, help_text="Items with a counted answer of theirs.")
     stored = models.PositiveIntegerField(default=0, help_text="Answers kept, corrections and late ones included.")
-    undo_below = models.BigIntegerField(null=True, blank=True, help_text="Undo has gone back to this rating.")
+    extra = models.PositiveIntegerField(default=0, help_text="Hidden checks and repeats answered.")
+    attempt = models.PositiveSmallIntegerField(default=1, help_text="Of a qualification.")
+    qualified_at = models.DateTimeField(null=True, blank=True, help_text="Since when this qualification is passed.")
     paused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -95,6 +122,9 @@ class SetRater(models.Model):
 
 class RatingItem(models.Model):
     """An item in a rating set.
+
+    Raters cannot tell the roles apart. Only `measure` enters the figures and has an overlap to fill; `check` (hidden
+    among the others) and `teach` (in a qualification) have an answer key and are shown to everybody.
 
     `inclusion_probability` is fixed when the item is drawn and cannot be reconstructed later; null means unknown and
     allows unweighted figures only. `counted` ratings plus `claimed` leases never exceed the overlap: both are changed
@@ -122,6 +152,8 @@ class RatingItem(models.Model):
     position = models.PositiveIntegerField(default=0)
     counted = models.PositiveSmallIntegerField(default=0)
     claimed = models.PositiveSmallIntegerField(default=0)
+    skips = models.PositiveSmallIntegerField(default=0, help_text="How often raters gave it back unrated.")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="Skipped so often that its owner must decide.")
     overlap = models.PositiveSmallIntegerField()
     exclude_reason = models.CharField(max_length=120, blank=True)
 
@@ -144,7 +176,18 @@ class RatingItem(models.Model):
             # The queue: items of a set that still want a rating.
             models.Index(
                 fields=["rating_set", "position"],
-                condition=Q(exclude_reason="", counted__lt=F("overlap")),
-                name="rating_item_queue",
+                condition=Q(role="measure", exclude_reason="", asked_at=None, counted__lt=F("overlap")),
+                name="rating_item_wanted",
             ),
+            # The few with an answer key.
+            models.Index(fields=["rating_set", "position"], condition=~Q(role="measure"), name="rating_item_keyed"),
         )
+
+
+class AnswerKey(models.Model):
+    """The right answer to a check or teach item, and the clause of the definition that decides it."""
+
+    rating_item = models.OneToOneField(RatingItem, on_delete=models.CASCADE, related_name="answer_key")
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="+")
+    clause = models.CharField(max_length=120, blank=True, help_text="Its path in the definition, such as includes.0.")
+    note = models.TextField(blank=True, help_text="Why, in words for the rater.")
