@@ -32,6 +32,14 @@ export function keyCap(key) {
   return cap;
 }
 
+/* Show on a button the keys that press it; a screen reader has them as its shortcuts, not in its name. */
+export function showKeys(button, keys, place = button) {
+  const caps = [keys].flat().map(keyCap);
+  for (const cap of caps) cap.ariaHidden = "true";
+  button.setAttribute("aria-keyshortcuts", [keys].flat().map(keyName).join(" "));
+  place.append(...caps);
+}
+
 function isTextField(element) {
   if (element.isContentEditable || element.matches("textarea, select")) return true;
   return element.matches("input") && TEXT_INPUTS.has(element.type);

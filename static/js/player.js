@@ -1,30 +1,37 @@
-/* The video of the rating screen: its bar and its keys. Speed and sound are remembered on this device. */
+/* The video of the rating screen: its bar, its keys, and the moments marked in it as evidence. Speed, sound and loop are
+   remembered on this device. */
 
 import { register } from "./keys.js";
+import { recall, remember } from "./panels.js";
 
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
 const FRAME_S = 1 / 30; /* the browser does not tell the frame rate; most short videos have 30 a second */
+const EVIDENCE_KEPT = 20;
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 let video = null;
 let bar = null;
+let hooks = null;
+let moments = []; /* ms, in order */
 
-const recall = (name, fallback) => localStorage.getItem(`labelhub-${name}`) ?? fallback;
-const remember = (name, value) => localStorage.setItem(`labelhub-${name}`, String(value));
-
-function clock(seconds) {
-  const whole = Math.floor(Number.isFinite(seconds) ? seconds : 0);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+function clock(seconds, decimals = 0) {
+  const at = Number.isFinite(seconds) ? seconds : 0;
+  const unit = 10 ** decimals;
+  const rounded = Math.floor(at * unit + 1e-6) / unit;
+  return `${Math.floor(rounded / 60)}:${(rounded % 60).toFixed(decimals).padStart(decimals ? 3 + decimals : 2, "0")}`;
 }
 
 function render() {
   bar.toggleAttribute("data-playing", !video.paused);
   bar.toggleAttribute("data-muted", video.muted);
+  bar.querySelector("[data-player=loop]")?.setAttribute("aria-pressed", String(video.loop));
   bar.querySelector("[data-player=time]").textContent = `${clock(video.currentTime)} / ${clock(video.duration)}`;
   bar.querySelector("[data-player=speed]").textContent = `${video.playbackRate}×`;
   const seek = bar.querySelector("[data-player=seek]");
   if (Number.isFinite(video.duration)) {
     seek.max = video.duration;
     seek.value = video.currentTime;
+    seek.setAttribute("aria-valuetext", `${clock(video.currentTime)} of ${clock(video.duration)}`);
     seek.style.setProperty("--at", `${(100 * video.currentTime) / video.duration}%`);
   }
 }
@@ -36,9 +43,18 @@ const actions = {
     video.muted = !video.muted;
     remember("muted", video.muted);
   },
+  loop: () => {
+    video.loop = !video.loop;
+    remember("loop", video.loop);
+    render();
+  },
   slower: () => setSpeed(-1),
   faster: () => setSpeed(1),
   speed: () => setSpeed(0),
+  evidence: () => {
+    const at = Math.round(video.currentTime * 1000);
+    if (!moments.includes(at)) setMoments([...moments, at].sort((a, b) => a - b).slice(0, EVIDENCE_KEPT));
+  },
 };
 
 /* Browsers refuse sound before the first gesture on the page; the clip then starts silent. */
@@ -49,7 +65,7 @@ async function play() {
   } catch (error) {
     if (error.name !== "NotAllowedError" || playing.muted) return;
     playing.muted = true;
-    await playing.play();
+    await playing.play().catch(() => {});
   }
 }
 
@@ -68,27 +84,90 @@ const stepBy = (seconds) => () => {
 };
 const withVideo = (action) => () => video && action();
 
-/* Take over the video inside `root`; without one the keys do nothing. */
-export function attach(root) {
-  video = root.querySelector("video");
-  bar = root.querySelector("[data-player-bar]");
+function setMoments(next) {
+  moments = next;
+  renderMoments();
+  hooks.evidence(moments);
+}
+
+/* The marked moments as chips: press the time to go there, the cross to take it back. */
+function renderMoments() {
+  const list = bar.parentElement.querySelector("[data-evidence]");
+  const blank = document.getElementById("rate-moment").content.firstElementChild;
+  list.replaceChildren(...moments.map((at) => {
+    const time = clock(at / 1000, 1);
+    const chip = blank.cloneNode(true);
+    const [go, drop] = chip.querySelectorAll("button");
+    go.textContent = time;
+    go.setAttribute("aria-label", `Go to ${time}`);
+    drop.setAttribute("aria-label", `Remove the mark at ${time}`);
+    go.addEventListener("click", () => stepBy(at / 1000 - video.currentTime)());
+    drop.addEventListener("click", () => setMoments(moments.filter((moment) => moment !== at)));
+    return chip;
+  }));
+}
+
+function prepare() {
+  const stored = Number(recall("speed", "1"));
+  video.defaultPlaybackRate = video.playbackRate = SPEEDS.includes(stored) ? stored : 1;
+  video.muted = "silent" in video.dataset || recall("muted", "false") === "true";
+  video.loop = recall("loop", "true") === "true";
+}
+
+/* Listeners are set once for each video: it may come back from an earlier answer. */
+function listen() {
+  const mine = video;
+  const item = video.closest(".rate-held");
+  const current = (action) => (event) => mine === video && action(event);
+  for (const name of ["play", "pause", "timeupdate", "durationchange", "ratechange", "volumechange", "seeked"]) {
+    video.addEventListener(name, current(render));
+  }
+  const broken = () => showBroken(item, mine.error !== null || mine.videoWidth === 0); /* width 0: sound without picture */
+  for (const name of ["error", "loadeddata"]) video.addEventListener(name, broken);
+  if (video.error || video.readyState >= 2) broken();
+  video.addEventListener("click", current(actions.play));
+  bar.addEventListener("click", current(({ target }) => actions[target.closest("button")?.dataset.player]?.()));
+  bar.querySelector("[data-player=seek]").addEventListener("input", current(({ target }) => {
+    video.currentTime = Number(target.value);
+  }));
+  video.dataset.ready = "";
+}
+
+function showBroken(item, isBroken) {
+  const note = item.querySelector("[data-broken]");
+  if (note) note.hidden = !isBroken;
+}
+
+/* Load a video anew that could not be fetched, such as without connection. */
+export function reload() {
+  if (!video?.error) return;
+  showBroken(video.closest(".rate-held"), false);
+  video.load();
+  if (!stillness.matches) play();
+}
+
+/* Take over the video inside `stage`; without one the keys do nothing.
+   given: {moments: [ms], evidence(moments) on every change} */
+export function attach(stage, given) {
+  detach();
+  hooks = given;
+  video = stage.querySelector("video");
+  bar = stage.querySelector("[data-player-bar]");
   if (!video || !bar) {
     video = null;
     return;
   }
-  const stored = Number(recall("speed", "1"));
-  video.defaultPlaybackRate = video.playbackRate = SPEEDS.includes(stored) ? stored : 1;
-  video.muted = "silent" in video.dataset || recall("muted", "false") === "true";
-  for (const name of ["play", "pause", "timeupdate", "durationchange", "ratechange", "volumechange", "seeked"]) {
-    video.addEventListener(name, ({ currentTarget }) => currentTarget === video && render());
-  }
-  video.addEventListener("click", actions.play);
-  bar.addEventListener("click", ({ target }) => actions[target.closest("button")?.dataset.player]?.());
-  bar.querySelector("[data-player=seek]").addEventListener("input", ({ target }) => {
-    video.currentTime = Number(target.value);
-  });
+  moments = [...given.moments];
+  prepare();
+  if (!("ready" in video.dataset)) listen();
+  renderMoments();
   render();
-  play();
+  if (!stillness.matches) play();
+}
+
+export function detach() {
+  video?.pause();
+  video = null;
 }
 
 export function registerPlayerKeys() {
@@ -101,10 +180,6 @@ export function registerPlayerKeys() {
   register("<", "Slower", withVideo(actions.slower), { group });
   register(">", "Faster", withVideo(actions.faster), { group });
   register("m", "Sound on or off", withVideo(actions.mute), { group });
-}
-
-/* Fetch what the next item will show. */
-export function preload({ video, poster } = {}) {
-  if (poster) new Image().src = poster;
-  if (video) Object.assign(document.createElement("video"), { preload: "auto", muted: true, src: video });
+  register("o", "Loop on or off", withVideo(actions.loop), { group });
+  register("e", "Mark this moment as evidence", withVideo(actions.evidence), { group });
 }

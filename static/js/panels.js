@@ -1,0 +1,233 @@
+/* What stands around the item: notices, dialogs, the last answers, what was not accepted, signing in again. */
+
+import { signIn } from "./http.js";
+import { register } from "./keys.js";
+
+const RECENT_KEPT = 10;
+const root = document.getElementById("rate");
+const find = (selector) => root.querySelector(selector);
+
+export const recall = (name, fallback) => localStorage.getItem(`labelhub-${name}`) ?? fallback;
+export const remember = (name, value) => localStorage.setItem(`labelhub-${name}`, String(value));
+
+/* In a field of one or two sentences Enter sends; Shift or Ctrl with Enter begins a new line. */
+export function sendOnEnter(field, send) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    if (event.ctrlKey || event.metaKey) {
+      field.setRangeText("\n", field.selectionStart, field.selectionEnd, "end");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (!event.repeat) send();
+  });
+}
+
+/* Ask with a dialog whose submit buttons carry the reasons; null when it was left. */
+export function ask(id) {
+  const dialog = document.getElementById(id);
+  dialog.returnValue = "";
+  dialog.querySelector("textarea")?.form.reset();
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const settle = () => {
+      const note = dialog.querySelector("textarea")?.value ?? "";
+      resolve(dialog.returnValue ? { reason: dialog.returnValue, note } : null);
+    };
+    dialog.addEventListener("close", settle, { once: true });
+  });
+}
+
+/* The label of a reason that a dialog offers; a stored reason may carry a note behind it. */
+export function reasonLabel(id, reason) {
+  const [key, ...note] = reason.split(": ");
+  const label = document.querySelector(`#${id} button[value="${CSS.escape(key)}"] .answer-label`)?.textContent ?? key;
+  return [label, ...note].join(": ");
+}
+
+/* One notice at a time. A hint goes with the item it speaks of; what `stays` waits to be closed or replaced. */
+export function notify(text, { stays = false, kind = "warn" } = {}) {
+  const notice = find("#rate-notice");
+  if (!text && notice.dataset.stays === "true") return;
+  Object.assign(notice.dataset, { stays: String(stays && text !== ""), kind });
+  notice.hidden = !text;
+  notice.querySelector("p").textContent = text;
+}
+
+export function announce(text) {
+  document.getElementById("rate-live").textContent = text;
+}
+
+export function setMessage(text) {
+  find("#rate-message").hidden = !text;
+  find("#rate-message p").textContent = text;
+}
+
+/* A region that a button shows and hides; its state is remembered on this device. */
+export function collapsible(button, region, name, openAtFirst) {
+  const set = (open) => {
+    region.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+  };
+  const toggle = () => {
+    set(region.hidden);
+    remember(name, !region.hidden);
+  };
+  set(recall(name, String(openAtFirst)) === "true");
+  button.addEventListener("click", toggle);
+  return toggle;
+}
+
+/* The banner over the question, until it is put away. */
+export function changedBanner() {
+  const banner = find("#rate-changed");
+  if (!banner) return;
+  const name = `changed-${root.dataset.rater}-${banner.dataset.version}`;
+  banner.hidden = recall(name, "") === "seen";
+  banner.querySelector("button").addEventListener("click", () => {
+    remember(name, "seen");
+    banner.hidden = true;
+  });
+}
+
+const text = (tag, className, content) => {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = content;
+  return element;
+};
+
+/* The last answers, newest first; each opens for editing. */
+export class Recent {
+  entries = [];
+
+  /* hooks: open(entry), words(entry) -> what was said, isWaiting(submission key) */
+  constructor(hooks) {
+    this.hooks = hooks;
+    this.list = find("#rate-recent ol");
+    this.list.addEventListener("click", ({ target }) => {
+      const at = [...this.list.children].indexOf(target.closest("li"));
+      if (at >= 0 && target.closest("button")) hooks.open(this.entries[at]);
+    });
+  }
+
+  /* Those of the server, under those that wait here. */
+  load(entries) {
+    const here = this.entries.filter(({ submission_key: key }) => this.hooks.isWaiting(key));
+    const newer = new Set(here.map(({ assignment }) => assignment));
+    this.entries = [...here, ...entries.filter(({ assignment }) => !newer.has(assignment))].slice(0, RECENT_KEPT);
+    this.render();
+  }
+
+  /* A correction takes the place of what it corrects. */
+  put(entry) {
+    const at = this.entries.findIndex(({ assignment }) => assignment === entry.assignment);
+    if (at >= 0 && entry.corrects) this.entries[at] = entry;
+    else this.entries = [entry, ...this.entries.filter((_, index) => index !== at)].slice(0, RECENT_KEPT);
+    this.render();
+  }
+
+  remove(key) {
+    this.entries = this.entries.filter(({ submission_key: given }) => given !== key);
+    this.render();
+  }
+
+  after(entry) {
+    return this.entries[entry ? this.entries.findIndex(({ assignment }) => assignment === entry.assignment) + 1 : 0];
+  }
+
+  render(shown = this.shown) {
+    this.shown = shown;
+    this.list.replaceChildren(...this.entries.map((entry) => this.#row(entry)));
+    find("#rate-recent [data-none]").hidden = this.entries.length > 0;
+  }
+
+  #row(entry) {
+    const row = document.createElement("li");
+    const button = text("button", "recent", "");
+    button.type = "button";
+    const frame = text("span", "recent-frame", "");
+    if (entry.poster) frame.append(Object.assign(new Image(), { src: entry.poster, alt: "", loading: "lazy" }));
+    const words = text("span", "recent-words", "");
+    words.append(text("span", "recent-title", entry.title || "Untitled"), text("span", "recent-said", this.hooks.words(entry)));
+    button.append(frame, words);
+    if (this.hooks.isWaiting(entry.submission_key)) button.append(text("span", "pill pill-warn", "waiting"));
+    else if (entry.counted === false) button.append(text("span", "pill", "not counted"));
+    if (this.shown?.assignment === entry.assignment) button.ariaCurrent = "true";
+    row.append(button);
+    return row;
+  }
+}
+
+/* What the server would not take: shown, never dropped in silence. */
+export function showRefused(outbox) {
+  const button = find("[data-rate=refused]");
+  button.hidden = outbox.refused.length === 0;
+  button.querySelector("span").textContent = `${outbox.refused.length} not accepted`;
+  const list = document.querySelector("#rate-refused ul");
+  list.replaceChildren(...outbox.refused.map((entry) => refusedRow(entry, outbox)));
+  if (outbox.refused.length === 0) document.getElementById("rate-refused").close();
+}
+
+function refusedRow(entry, outbox) {
+  const row = document.createElement("li");
+  const { title, said } = entry.about ?? {};
+  const when = new Date(entry.refusedAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const forget = text("button", "btn btn-quiet btn-small", "Remove");
+  forget.type = "button";
+  forget.setAttribute("aria-label", `Remove ${title}`);
+  forget.addEventListener("click", () => outbox.forgetRefused(entry.key));
+  const words = document.createElement("div");
+  words.append(text("strong", "", title || "An item"), text("span", "", said ?? ""));
+  if (entry.fields.rationale) words.append(text("p", "refused-why", entry.fields.rationale));
+  words.append(text("p", "muted", `${entry.message} ${when}`));
+  row.append(words, forget);
+  return row;
+}
+
+/* Sign in again over the screen; `done` once the session is back. */
+export function signInDialog(done) {
+  const dialog = document.getElementById("rate-sign-in");
+  const form = dialog.querySelector("form");
+  const say = (words) => (dialog.querySelector("[data-error]").textContent = words);
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter?.value === "later") return;
+    event.preventDefault();
+    const go = form.querySelector("[value=sign-in]");
+    if (go.disabled) return;
+    go.disabled = true;
+    say("");
+    if (dialog.dataset.other === "true") await signOut(dialog.dataset.logoutUrl);
+    const { errors, further } = await signIn(dialog.dataset.loginUrl, form.elements.login.value, form.elements.password.value);
+    go.disabled = false;
+    const step = dialog.querySelector("[data-further]");
+    step.hidden = !further;
+    if (further) return void (step.querySelector("a").href = further);
+    if (errors) return void (say(errors.join(" ")), form.elements.password.select());
+    form.elements.password.value = "";
+    dialog.close();
+    done();
+  });
+  return (other, waiting) => {
+    dialog.dataset.other = String(other);
+    dialog.querySelector("[data-why]").textContent = why(other, waiting);
+    if (!dialog.open && document.querySelector("dialog[open]") === null) {
+      dialog.showModal();
+      form.elements.password.focus();
+    }
+  };
+}
+
+function why(other, waiting) {
+  const kept = { 0: "Nothing is lost.", 1: "Your answer is kept on this device." }[waiting] ?? `Your ${waiting} answers are kept on this device.`;
+  const then = waiting === 0 ? "" : " Sent as soon as you are signed in.";
+  const cause = other ? "Somebody else is signed in here now. Signing in as yourself signs them out." : "Your session has ended.";
+  return `${cause} ${kept}${then}`;
+}
+
+const signOut = (url) => signIn(url, "", ""); /* a POST that ends the session; what it answers does not matter */
+
+export function registerPanelKeys(actions) {
+  const group = "Screen";
+  register("d", "Show or hide the definition", actions.definition, { group });
+  register("r", "Show or hide your last answers", actions.recent, { group });
+}
