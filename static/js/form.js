@@ -81,7 +81,7 @@ export class Form {
     this.evidence = [...(evidence ?? [])];
     if (this.rationale) this.rationale.value = rationale ?? "";
     for (const radio of this.radios) radio.checked = radio.value === String(confidence ?? "");
-    this.#press(level ?? null);
+    this.#press(level || null);
   }
 
   #press(level) {
@@ -155,9 +155,8 @@ export class Form {
       showKeys(button, keys, button.querySelector(".answer-keys"));
     });
     if (this.radios.length > 0) {
-      const cap = keyCap("h");
       register("h", "How sure: one step further", () => this.#nextConfidence(), { group });
-      this.root.querySelector(".rate-confidence legend").append(" ", cap);
+      this.root.querySelector(".rate-confidence legend").append(" ", keyCap("h"));
     }
     if (this.rationale) register("w", "Write why, Esc to leave", () => this.rationale.focus(), { group });
   }

@@ -35,6 +35,7 @@ let awaited = null; /* the submission key whose feedback is waited for */
 let busy = false; /* something must end before the next press counts */
 let readyAt = Infinity; /* when the item on screen could first be answered */
 let pressedAt = null; /* when the press began that is going on */
+let answeredAt = null; /* when the press began that answered: from then to the next item is measured */
 let watch = { since: 0, total: 0 };
 let progress = null;
 
@@ -67,7 +68,7 @@ function showSave() {
 
 /* How many are asked of this rater is known where they are; else how many are left for them, unless too many. */
 function showProgress(said = null) {
-  if (said) progress = { ...said, end: said.left === null || said.left === undefined ? progress?.end : said.mine + said.left };
+  if (said) progress = { mine_total: null, ...progress, ...said, end: "left" in said && said.left !== null ? said.mine + said.left : progress?.end };
   if (!progress) return;
   const mine = progress.mine + outbox.waiting.filter(({ url, fields }) => url === dataset.submitUrl && !fields.revises).length;
   const total = progress.mine_total ?? progress.end;
@@ -102,7 +103,8 @@ function afterPaint(item) {
       if (shown !== item) return;
       const now = performance.now();
       readyAt = now + GUARD_MS;
-      if (pressedAt !== null) performance.measure("next-item", { start: pressedAt, end: now });
+      if (answeredAt !== null) performance.measure("next-item", { start: answeredAt, end: now });
+      answeredAt = null;
       setTimeout(() => shown === item && performance.now() >= readyAt && (dataset.ready = "true"), GUARD_MS + 5);
     }),
   );
@@ -144,7 +146,7 @@ function showWaiting() {
 }
 
 function words(entry) {
-  if (entry.kind === "skipped") return `Skipped: ${panels.reasonLabel("rate-skip", entry.reason)}`;
+  if (entry.kind === "skipped") return entry.reason ? `Skipped: ${panels.reasonLabel("rate-skip", entry.reason)}` : "Skipped";
   if (entry.answer === "cannot_tell") return `Can't tell: ${panels.reasonLabel("rate-cannot-tell", entry.reason)}`;
   return form.label(entry.level) || entry.level;
 }
@@ -163,7 +165,7 @@ function take(envelope) {
   const mine = line.update(envelope);
   if (envelope.progress) showProgress(envelope.progress);
   if (envelope.recent) recent.load(envelope.recent);
-  if ("message" in envelope && "recent" in envelope) panels.setMessage(envelope.message);
+  if ("message" in envelope) panels.setMessage(envelope.message);
   if (awaited) return;
   if (shown && !mine) lost("This item is no longer reserved for you. What you wrote is kept on this device and comes back with the item.");
   else if (!shown) line.ahead.length > 0 ? advance() : showNothing();
@@ -305,6 +307,7 @@ async function submit({ answer, level = null, reason = "" }) {
   const item = shown;
   if (line.isStale && outbox.condition !== "offline") await comeBack({ check: true });
   if (shown !== item || busy) return;
+  answeredAt = pressedAt ?? performance.now();
   const key = crypto.randomUUID();
   const { rationale, confidence, evidence_ms } = form.values;
   const corrects = given?.kind === "answered";
@@ -372,6 +375,7 @@ async function revisit(entry) {
     item.elapsed = 0;
     line.forget(item.assignment);
     line.show(item);
+    closeRecent();
     show(item, { entry });
   } catch (error) {
     if (error instanceof Refused) notify(error.message);
@@ -459,6 +463,7 @@ async function sendDraft(fields) {
 }
 
 let openDialog = () => {};
+let closeRecent = () => {};
 const openSignIn = () => openDialog(outbox.condition === "other-person", outbox.waiting.length);
 
 function registerKeys() {
@@ -466,6 +471,7 @@ function registerKeys() {
   form.registerKeys();
   for (const [name, key] of Object.entries({ "cannot-tell": "c", skip: "s", flag: "f", undo: "Backspace" })) {
     const button = find(`[data-rate=${name}]`);
+    if (!button) continue;
     register(key, button.dataset.keyLabel ?? button.textContent.trim(), (event) => actions[name](event), { group });
     showKeys(button, key);
   }
@@ -474,11 +480,7 @@ function registerKeys() {
   showKeys(save, "Enter");
   showKeys(find("[data-rate=back]"), "Escape");
   showKeys(find("[data-rate=go-on]"), "Enter");
-  const narrow = matchMedia("(max-width: 48rem)").matches;
-  panels.registerPanelKeys({
-    definition: panels.collapsible(find("[data-rate=definition]"), find("#rate-definition"), "definition", !narrow),
-    recent: panels.collapsible(find("[data-rate=recent]"), find("#rate-recent"), "recent", !narrow),
-  });
+  ({ closeRecent } = panels.panelKeys());
   player.registerPlayerKeys();
 }
 

@@ -114,7 +114,7 @@ export class Line {
     for (const item of this.ahead) if (!wanted.includes(item.assignment)) this.#discard(item);
     this.ahead = wanted.filter((uid) => uid !== this.current?.assignment).map((uid) => known.get(uid));
     this.end = end;
-    this.warm();
+    if (this.current) this.warm();
     return kept;
   }
 

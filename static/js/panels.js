@@ -1,7 +1,7 @@
 /* What stands around the item: notices, dialogs, the last answers, what was not accepted, signing in again. */
 
 import { signIn } from "./http.js";
-import { register } from "./keys.js";
+import { register, showKeys } from "./keys.js";
 
 const RECENT_KEPT = 10;
 const root = document.getElementById("rate");
@@ -38,7 +38,7 @@ export function ask(id) {
 }
 
 /* The label of a reason that a dialog offers; a stored reason may carry a note behind it. */
-export function reasonLabel(id, reason) {
+export function reasonLabel(id, reason = "") {
   const [key, ...note] = reason.split(": ");
   const label = document.querySelector(`#${id} button[value="${CSS.escape(key)}"] .answer-label`)?.textContent ?? key;
   return [label, ...note].join(": ");
@@ -62,18 +62,19 @@ export function setMessage(text) {
   find("#rate-message p").textContent = text;
 }
 
-/* A region that a button shows and hides; its state is remembered on this device. */
-export function collapsible(button, region, name, openAtFirst) {
-  const set = (open) => {
-    region.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
+/* A region that buttons show and hide; with a name its state is remembered on this device. Returns the toggle. */
+export function collapsible(action, region, { name = "", open = true } = {}) {
+  const buttons = root.querySelectorAll(`[data-rate=${action}]`);
+  const set = (isOpen) => {
+    region.hidden = !isOpen;
+    for (const button of buttons) button.setAttribute("aria-expanded", String(isOpen));
   };
-  const toggle = () => {
-    set(region.hidden);
-    remember(name, !region.hidden);
+  const toggle = (isOpen = region.hidden) => {
+    set(isOpen);
+    if (name) remember(name, isOpen);
   };
-  set(recall(name, String(openAtFirst)) === "true");
-  button.addEventListener("click", toggle);
+  set(name ? recall(name, String(open)) === "true" : open);
+  for (const button of buttons) button.addEventListener("click", () => toggle());
   return toggle;
 }
 
@@ -99,6 +100,7 @@ const text = (tag, className, content) => {
 /* The last answers, newest first; each opens for editing. */
 export class Recent {
   entries = [];
+  #rows = new Map();
 
   /* hooks: open(entry), words(entry) -> what was said, isWaiting(submission key) */
   constructor(hooks) {
@@ -135,25 +137,31 @@ export class Recent {
     return this.entries[entry ? this.entries.findIndex(({ assignment }) => assignment === entry.assignment) + 1 : 0];
   }
 
+  /* A row is made anew only where it says something else now: pictures do not blink. */
   render(shown = this.shown) {
     this.shown = shown;
-    this.list.replaceChildren(...this.entries.map((entry) => this.#row(entry)));
-    find("#rate-recent [data-none]").hidden = this.entries.length > 0;
+    const rows = this.entries.map((entry) => this.#row(entry));
+    if (rows.some((row, at) => row !== this.list.children[at]) || rows.length !== this.list.children.length) this.list.replaceChildren(...rows);
+    find("#rate-recent [data-none]").hidden = rows.length > 0;
   }
 
   #row(entry) {
+    const said = this.hooks.words(entry);
+    const mark = this.hooks.isWaiting(entry.submission_key) ? "waiting" : entry.counted === false ? "not counted" : "";
+    const now = this.shown?.assignment === entry.assignment;
+    const looks = [entry.title, entry.poster, said, mark, now].join("|");
+    const before = this.#rows.get(entry.assignment);
+    if (before?.looks === looks) return before.row;
     const row = document.createElement("li");
-    const button = text("button", "recent", "");
-    button.type = "button";
+    const button = Object.assign(text("button", "recent", ""), { type: "button", ariaCurrent: now ? "true" : null });
     const frame = text("span", "recent-frame", "");
-    if (entry.poster) frame.append(Object.assign(new Image(), { src: entry.poster, alt: "", loading: "lazy" }));
+    if (entry.poster) frame.append(Object.assign(new Image(), { loading: "lazy", alt: "", src: entry.poster }));
     const words = text("span", "recent-words", "");
-    words.append(text("span", "recent-title", entry.title || "Untitled"), text("span", "recent-said", this.hooks.words(entry)));
+    words.append(text("span", "recent-title", entry.title || "Untitled"), text("span", "recent-said", said));
     button.append(frame, words);
-    if (this.hooks.isWaiting(entry.submission_key)) button.append(text("span", "pill pill-warn", "waiting"));
-    else if (entry.counted === false) button.append(text("span", "pill", "not counted"));
-    if (this.shown?.assignment === entry.assignment) button.ariaCurrent = "true";
+    if (mark) button.append(text("span", `pill ${mark === "waiting" ? "pill-warn" : ""}`, mark));
     row.append(button);
+    this.#rows.set(entry.assignment, { looks, row });
     return row;
   }
 }
@@ -226,8 +234,16 @@ function why(other, waiting) {
 
 const signOut = (url) => signIn(url, "", ""); /* a POST that ends the session; what it answers does not matter */
 
-export function registerPanelKeys(actions) {
+/* On a phone the last answers are a sheet over the page that a button opens. */
+export function panelKeys() {
+  const narrow = matchMedia("(max-width: 48rem)").matches;
+  const definition = collapsible("definition", find("#rate-definition"), narrow ? { open: false } : { name: "definition" });
+  const recent = collapsible("recent", find("#rate-recent"), narrow ? { open: false } : { name: "recent" });
   const group = "Screen";
-  register("d", "Show or hide the definition", actions.definition, { group });
-  register("r", "Show or hide your last answers", actions.recent, { group });
+  register("d", "Show or hide the definition", () => definition(), { group });
+  register("r", "Show or hide your last answers", () => recent(), { group });
+  for (const [action, key] of [["definition", "d"], ["recent", "r"]]) {
+    for (const button of root.querySelectorAll(`[data-rate=${action}]:not(.rate-phone *)`)) showKeys(button, key);
+  }
+  return { closeRecent: () => narrow && recent(false) };
 }

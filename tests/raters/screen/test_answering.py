@@ -2,95 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import av
-import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
 
-from attributes.domain import corpora
-from attributes.domain.imports import ColumnMap, import_items
-from attributes.models import Corpus, Role
-from labelhub.accounts.models import User
 from raters.models import Flag, Rating, RatingSet
-from tests import factories
-from tests.personas import signed_in
+
+from .helpers import ITEMS, current, in_force, next_item, press, ready, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ITEMS = 7
-
-
-def render(path: Path, shade: int) -> None:
-    """Half a second of one grey, growing lighter."""
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream("libx264", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 64, 112, "yuv420p"
-        for i in range(5):
-            picture = np.full((112, 64, 3), shade + 10 * i, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
-
-
-@pytest.fixture
-def corpus(transactional_db: None, tmp_path: Path, settings: object) -> Corpus:
-    made = corpora.get_or_create(slug="clips", name="Clips")
-    rows = ["id,title,text,file"]
-    for i in range(ITEMS):
-        render(tmp_path / f"{i}.mp4", 30 * i)
-        rows.append(f"v{i},Clip {i},Words of clip {i},{i}.mp4")
-    table = tmp_path / "items.csv"
-    table.write_text("\n".join(rows) + "\n")
-    columns = ColumnMap(id="id", title="title", text="text", file="file")
-    import_items(corpus=made, path=table, columns=columns, media_dir=tmp_path)
-    return made
-
-
-@pytest.fixture
-def rater(corpus: Corpus) -> User:
-    return factories.member(corpus, Role.RATER, email="rater@example.com")
-
-
-@pytest.fixture
-def opened(corpus: Corpus) -> RatingSet:
-    return factories.rating_set(factories.definition(corpus), size=ITEMS, rationale_mode=RatingSet.Ask.OFF)
-
-
-@pytest.fixture
-def screen(
-    page: Page, browser_context: BrowserContext, live_server: LiveServer, rater: User, opened: RatingSet
-) -> Iterator[Page]:
-    """The rating screen, signed in, with its first item."""
-    session = signed_in(rater).cookies["sessionid"].value
-    browser_context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.set_default_timeout(10_000)
-    page.goto(f"{live_server.url}/c/clips/rate/{opened.uid}/")
-    expect(page.locator("#rate-item video")).to_be_visible()
-    yield page
-    assert [error for error in errors if not error.startswith("Failed to load resource")] == []
-
-
-def current(screen: Page) -> str:
-    return screen.locator("#rate-item h2").inner_text()
-
-
-def press(screen: Page, key: str) -> str:
-    """Press a key that answers; returns the title that was answered, once the next item stands there, saved."""
-    answered = current(screen)
-    screen.keyboard.press(key)
-    expect(screen.locator("#rate-item h2")).not_to_have_text(answered)
-    expect(screen.locator("#rate-state")).to_have_text("Saved")
-    return answered
-
-
-def in_force() -> dict[str, str]:
-    ratings = Rating.objects.filter(superseded_at=None).select_related("level", "rating_item__item")
-    return {rating.rating_item.item.title: rating.level.key if rating.level else rating.reason for rating in ratings}
 
 
 def test_five_items_by_keyboard_with_undo_and_cannot_tell(screen: Page) -> None:
