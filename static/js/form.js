@@ -6,7 +6,7 @@
 
 import { keyCap, register, showKeys } from "./keys.js";
 import { stored } from "./outbox.js";
-import { sendOnEnter } from "./panels.js";
+import { reasonLabel, sendOnEnter } from "./panels.js";
 
 const DRAFT_AFTER_MS = 800;
 const DRAFTS_KEPT = 200;
@@ -138,6 +138,38 @@ export class Form {
     clearTimeout(this.#timer);
     this.#drafts.delete(item.assignment);
     item.draft = null;
+  }
+
+  /* The answer as the server takes it, and as the list of the last answers shows it. `given` is the one it corrects. */
+  answer({ item, given, key, answer, level = null, reason = "", duration }) {
+    const { rationale, confidence, evidence_ms } = this.values;
+    const { assignment, token, title, poster } = item;
+    const corrects = given?.kind === "answered";
+    const fields = {
+      assignment, token: token ?? "", answer, level: level ?? "", reason, confidence, rationale,
+      evidence_ms: evidence_ms.join(","), duration_ms: duration, submission_key: key,
+      revises: corrects ? given.submission_key : "",
+    };
+    const said = {
+      assignment, title, poster, kind: "answered", answer, level, reason, rationale: rationale.trim(), confidence,
+      evidence_ms, submission_key: key, item, corrects,
+    };
+    return { fields, said };
+  }
+
+  /* Whether a level would only say again what stands. */
+  repeats(given, level) {
+    return (
+      given?.kind === "answered" && level !== null && given.level === level && (given.rationale ?? "") === this.words &&
+      String(given.confidence ?? "") === this.confidence && String(given.evidence_ms ?? "") === String(this.evidence)
+    );
+  }
+
+  /* What an entry of the last answers says, in words. */
+  wordsOf({ kind, answer, level, reason }) {
+    if (kind === "skipped") return reason ? `Skipped: ${reasonLabel("rate-skip", reason)}` : "Skipped";
+    if (answer === "cannot_tell") return `Can't tell: ${reasonLabel("rate-cannot-tell", reason)}`;
+    return this.label(level) || level;
   }
 
   /* The confidence one step further, by key. */

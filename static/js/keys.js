@@ -111,5 +111,44 @@ export function showSheet() {
   dialog.showModal();
 }
 
+/* When presses begin, so that none counts for what had not been seen yet: a key held, the second half of a double click,
+   a press begun over what stood there before. */
+export class Presses {
+  #began = null; /* of the press that is going on */
+  #readyAt = Infinity;
+
+  constructor(root, guardMs) {
+    this.guardMs = guardMs;
+    const begin = (event) => (this.#began = event.timeStamp);
+    const end = () => setTimeout(() => (this.#began = null));
+    addEventListener("pointerdown", begin, true);
+    for (const name of ["pointerup", "pointercancel", "keyup"]) addEventListener(name, end, true);
+    addEventListener("keydown", (event) => {
+      if (!event.repeat) begin(event);
+      else if (["Enter", " "].includes(event.key) && event.target.closest?.("button") && root.contains(event.target)) {
+        event.preventDefault(); /* held down over a button, a key presses it again and again */
+      }
+    }, true);
+  }
+
+  get began() {
+    return this.#began ?? performance.now();
+  }
+
+  /* Something new comes on screen: presses count from a moment after it is painted. */
+  async renew() {
+    this.#readyAt = Infinity;
+    const mine = (this.round = {});
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    if (mine !== this.round) return null;
+    this.#readyAt = performance.now() + this.guardMs;
+    return performance.now();
+  }
+
+  count(event) {
+    return (this.#began ?? event?.timeStamp ?? performance.now()) >= this.#readyAt;
+  }
+}
+
 register("?", "Show the keys", showSheet, { group: "Everywhere" });
 document.addEventListener("keydown", handleKey);

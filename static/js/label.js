@@ -1,20 +1,20 @@
-/* The rating screen: what is shown, what a press does, what happens when the connection, the session or the day is over.
-   line.js holds the items and says what the server answers; outbox.js keeps and sends what the rater gave; form.js,
+/* The rating screen: what is shown, what a press does, and what happens when the connection, the session or the day is
+   over. line.js holds the items and says what the server answers; outbox.js keeps and sends what the rater gave; form.js,
    player.js and panels.js are the parts of the screen.
 
    An answer is kept on this device first; then the next item is shown at once, and the answer is sent behind it. A press
-   counts only for an item that was on screen, painted, when the press began: #rate has data-ready while one does. */
+   counts only for an item that was painted when the press began: #rate has data-ready while there is one. */
 
 import { Form } from "./form.js";
 import { Refused, SignedOut, Unreachable } from "./http.js";
-import { register, showKeys, showSheet } from "./keys.js";
+import { Presses, register, showKeys, showSheet } from "./keys.js";
 import { Line } from "./line.js";
 import { Outbox } from "./outbox.js";
 import * as panels from "./panels.js";
 import * as player from "./player.js";
 
 const { announce, ask, notify, recall, remember } = panels;
-const GUARD_MS = 250; /* the second half of a double click or a double press, not an answer to the next item */
+const GUARD_MS = 250;
 
 const root = document.getElementById("rate");
 const find = (selector) => root.querySelector(selector);
@@ -22,92 +22,72 @@ const { dataset } = root;
 const stage = find("#rate-item");
 const auto = find("#rate-auto");
 const save = find("[data-rate=save]");
-const teaches = dataset.teaches === "true";
 
-const outbox = new Outbox(dataset.rater, { prepare, reply, refusal, change: showState, wake });
+const outbox = new Outbox(dataset.rater, { prepare, reply, refusal, change, wake });
 const line = new Line(root, outbox, document.getElementById("rate-ahead"));
 const form = new Form(root, { pick, confirm, changed: showSave, draft: sendDraft });
-const recent = new panels.Recent({ open: (entry) => revisit(entry), words, isWaiting: (key) => outbox.waiting.some((entry) => entry.key === key) });
+const isWaiting = (key) => outbox.waiting.some((entry) => entry.key === key);
+const recent = new panels.Recent({ open: revisit, words: (entry) => form.wordsOf(entry), isWaiting });
+const presses = new Presses(root, GUARD_MS);
 
 let shown = null; /* the item on screen */
 let given = null; /* the answer it had, where an earlier one is looked at again */
-let awaited = null; /* the submission key whose feedback is waited for */
+let awaited = null; /* in a qualification, the submission key whose feedback is waited for or read */
 let busy = false; /* something must end before the next press counts */
-let readyAt = Infinity; /* when the item on screen could first be answered */
-let pressedAt = null; /* when the press began that is going on */
+let filling = null; /* the claim on its way */
 let answeredAt = null; /* when the press began that answered: from then to the next item is measured */
 let watch = { since: 0, total: 0 };
 let progress = null;
+let around = { closeRecent() {}, signIn() {} };
 
 /* -- What is seen -- */
 
-const STATES = { offline: "Offline", "signed-out": "Signed out", "other-person": "Signed out" };
-
-function showState() {
-  const { condition } = outbox;
-  const n = outbox.waiting.length;
-  const state = condition === "ok" ? (n > 0 ? "saving" : "saved") : condition;
-  const text = { saved: "Saved", saving: "Saving" }[state] ?? (n > 0 ? `${STATES[state]}: ${n} waiting` : STATES[state]);
-  const out = find("#rate-state");
-  if (out.textContent !== text && (condition !== "ok" || ["offline", "signed-out"].includes(out.dataset.state))) announce(text);
-  out.dataset.state = state;
-  out.textContent = text;
-  find("[data-rate=sign-in]").hidden = !STATES[condition] || condition === "offline";
+function change() {
+  panels.showState(outbox);
   panels.showRefused(outbox);
   recent.render();
-  showProgress();
-  if (dataset.state === "waiting") showWaiting();
+  if (progress) {
+    const first = ({ url, fields }) => url === dataset.submitUrl && !fields.revises;
+    panels.showProgress({ ...progress, mine: progress.mine + outbox.waiting.filter(first).length });
+  }
+  if (dataset.state === "waiting") stage.replaceChildren(panels.waitingPanel(outbox));
+  const isOut = ["signed-out", "other-person"].includes(outbox.condition);
+  if (isOut && around.asked !== outbox.condition && (outbox.waiting.length > 0 || !shown)) openSignIn();
+  around.asked = isOut ? outbox.condition : null;
 }
 
 /* Where an answer does not go on by itself the button keeps its place, so that nothing moves under a thumb. */
 function showSave() {
   const { rationale, confidence } = dataset;
   save.disabled = form.chosen === null || shown === null;
-  save.hidden = save.disabled && auto.checked && given === null && ![rationale, confidence].includes("required");
+  save.hidden = save.disabled && auto.checked && !given && ![rationale, confidence].includes("required");
 }
 
-/* How many are asked of this rater is known where they are; else how many are left for them, unless too many. */
-function showProgress(said = null) {
-  if (said) progress = { mine_total: null, ...progress, ...said, end: "left" in said && said.left !== null ? said.mine + said.left : progress?.end };
-  if (!progress) return;
-  const mine = progress.mine + outbox.waiting.filter(({ url, fields }) => url === dataset.submitUrl && !fields.revises).length;
-  const total = progress.mine_total ?? progress.end;
-  const rest = progress.mine_total === null && total > mine ? `, ${total - mine} left for you` : "";
-  find("#rate-mine").textContent = progress.mine_total === null ? `${mine} rated${rest}` : `${mine} of ${total} rated`;
-  Object.assign(find("#rate-bar"), { max: total || 1, value: total ? Math.min(mine, total) : 0, hidden: !total });
-}
-
-function show(item, { entry = null } = {}) {
+function show(item, entry = null) {
   [shown, given] = [item, entry];
   dataset.state = "item";
   delete dataset.ready;
   root.ariaBusy = "false";
   stage.replaceChildren(item.holder);
-  const drafted = form.show(item, entry);
+  const isDraft = form.show(item, entry);
   player.attach(stage, { moments: form.evidence, evidence: (moments) => form.setEvidence(moments) });
   watch = { since: performance.now(), total: item.elapsed };
-  find("#rate-again").hidden = entry === null;
-  find("#rate-again span").textContent = entry === null ? "" : `You look at it again. ${words(entry)}.`;
+  const earlier = entry ? `Looking at it again. You said: ${form.wordsOf(entry)}.` : "";
+  find("#rate-again").hidden = !entry;
+  find("#rate-again span").textContent = earlier;
   recent.render(entry);
   notify("");
-  announce(`${item.title || "New item"}${entry ? `. ${words(entry)}` : ""}${drafted && !entry ? ". Your draft is back" : ""}`);
-  afterPaint(item);
-  line.warm();
+  announce([item.title || "New item", earlier, isDraft ? "Your draft is back" : ""].filter(Boolean).join(". "));
+  acceptSoon(item);
 }
 
-/* A press counts from a moment after the item could be seen. */
-function afterPaint(item) {
-  readyAt = Infinity;
-  requestAnimationFrame(() =>
-    setTimeout(() => {
-      if (shown !== item) return;
-      const now = performance.now();
-      readyAt = now + GUARD_MS;
-      if (answeredAt !== null) performance.measure("next-item", { start: answeredAt, end: now });
-      answeredAt = null;
-      setTimeout(() => shown === item && performance.now() >= readyAt && (dataset.ready = "true"), GUARD_MS + 5);
-    }),
-  );
+async function acceptSoon(item) {
+  const painted = await presses.renew();
+  if (painted === null || shown !== item) return;
+  if (answeredAt !== null) performance.measure("next-item", { start: answeredAt, end: painted });
+  answeredAt = null;
+  line.warm();
+  setTimeout(() => shown === item && !awaited && (dataset.ready = "true"), GUARD_MS + 5);
 }
 
 /* No item is here: the end, or a wait for the server. */
@@ -118,37 +98,12 @@ function showNothing() {
   delete dataset.ready;
   recent.render(null);
   find("#rate-again").hidden = true;
-  if (line.end && outbox.waiting.length === 0) {
-    dataset.state = line.end.state;
-    root.ariaBusy = "false";
-    stage.innerHTML = line.end.html;
-    announce(stage.querySelector("h2")?.textContent ?? "");
-  } else {
-    dataset.state = "waiting";
-    root.ariaBusy = "true";
-    showWaiting();
-  }
-}
-
-function showWaiting() {
-  const n = outbox.waiting.length;
-  const kept = n === 0 ? "" : `${n === 1 ? "One answer is" : `${n} answers are`} kept on this device and sent by ${n === 1 ? "itself" : "themselves"}. `;
-  const [title, text] = {
-    ok: ["One moment", "The next item is on its way."],
-    offline: ["No connection to the server", `${kept}The next items come with the connection.`],
-    "signed-out": ["You are signed out", `${kept}Sign in to go on.`],
-    "other-person": ["Somebody else is signed in here", `${kept}Sign in as yourself to go on.`],
-  }[outbox.condition];
-  const blank = document.getElementById("rate-waiting").content.cloneNode(true);
-  blank.querySelector("h2").textContent = title;
-  blank.querySelector("p").textContent = text;
-  if (stage.querySelector("h2")?.textContent !== title || stage.querySelector("p")?.textContent !== text) stage.replaceChildren(blank);
-}
-
-function words(entry) {
-  if (entry.kind === "skipped") return entry.reason ? `Skipped: ${panels.reasonLabel("rate-skip", entry.reason)}` : "Skipped";
-  if (entry.answer === "cannot_tell") return `Can't tell: ${panels.reasonLabel("rate-cannot-tell", entry.reason)}`;
-  return form.label(entry.level) || entry.level;
+  const isEnd = line.end && outbox.waiting.length === 0;
+  dataset.state = isEnd ? line.end.state : "waiting";
+  root.ariaBusy = String(!isEnd);
+  if (!isEnd) return stage.replaceChildren(panels.waitingPanel(outbox));
+  stage.innerHTML = line.end.html;
+  announce(stage.querySelector("h2")?.textContent ?? "");
 }
 
 /* -- Going on -- */
@@ -162,12 +117,16 @@ function advance() {
 
 /* What the server said of the line; where nothing is on screen the next item comes. */
 function take(envelope) {
-  const mine = line.update(envelope);
-  if (envelope.progress) showProgress(envelope.progress);
+  const isOurs = line.update(envelope);
+  if (envelope.progress) {
+    const { mine, left = null } = envelope.progress;
+    progress = { mine_total: null, end: null, ...progress, ...envelope.progress, ...(left === null ? {} : { end: mine + left }) };
+  }
   if (envelope.recent) recent.load(envelope.recent);
   if ("message" in envelope) panels.setMessage(envelope.message);
+  change();
   if (awaited) return;
-  if (shown && !mine) lost("This item is no longer reserved for you. What you wrote is kept on this device and comes back with the item.");
+  if (shown && !isOurs) lost("This item is no longer reserved for you. What you wrote is kept on this device and comes back with it.");
   else if (!shown) line.ahead.length > 0 ? advance() : showNothing();
 }
 
@@ -179,25 +138,20 @@ function lost(why) {
 }
 
 /* Ask for what is held. Failures show in the state line and are tried again; only a final no is told here. */
-async function refill(have) {
-  try {
-    take(await line.claim(have));
-    return true;
-  } catch (error) {
-    if (error instanceof Refused) refusedHere(error);
-    else if (error instanceof SignedOut) openSignIn();
-    else if (!(error instanceof Unreachable)) throw error;
-    if (!shown) showNothing();
-    return false;
-  }
+function refill(have) {
+  filling ??= line.claim(have).then(take, failed).finally(() => (filling = null));
+  return filling;
 }
 
-function refusedHere(error) {
-  notify(error.message, { stays: true, kind: "bad" });
-  if (error.reply.held) take(error.reply);
+function failed(error) {
+  if (error instanceof Refused) {
+    notify(error.message, { stays: true, kind: "bad" });
+    if (error.reply.held) return take(error.reply);
+  } else if (!(error instanceof SignedOut || error instanceof Unreachable)) throw error;
+  if (!shown) showNothing();
 }
 
-/* The connection may be back: the outbox has been sent as far as it goes. */
+/* The connection is back or may be, and nothing waits any more. */
 async function wake() {
   player.reload();
   if (outbox.condition !== "ok" || !shown || line.isStale) await refill(shown || line.ahead.length > 0 ? undefined : "");
@@ -205,35 +159,40 @@ async function wake() {
 
 /* Back after hours, out of the back-forward cache or out of sleep: what is held is asked before an answer counts. */
 async function comeBack({ check = line.isStale } = {}) {
-  if (!check) return outbox.condition === "ok" ? undefined : outbox.retry({ eager: true });
+  if (!check) return outbox.condition !== "ok" || !shown ? outbox.retry({ eager: true }) : undefined;
   busy = true;
-  await outbox.load();
-  await refill();
-  busy = false;
+  try {
+    await outbox.load();
+    await refill();
+  } finally {
+    busy = false;
+  }
   outbox.send();
 }
 
 /* -- What the server says of what was sent -- */
 
+const isOfThisSet = ({ url }) => [dataset.submitUrl, dataset.skipUrl].includes(url);
+
 function prepare(entry) {
-  return [dataset.submitUrl, dataset.skipUrl].includes(entry.url) ? { have: line.have } : {};
+  return isOfThisSet(entry) ? { have: line.have } : {};
 }
 
 function reply(entry, said) {
   if (entry.kind === "flag") return notify(said.message, { kind: "good" });
-  if (![dataset.submitUrl, dataset.skipUrl].includes(entry.url)) return;
-  if (said.saved?.counted === false) recent.entries.filter((one) => one.submission_key === entry.key).forEach((one) => (one.counted = false));
+  if (!isOfThisSet(entry)) return;
+  if (said.saved) recent.mark(said.saved);
   if (awaited === entry.key) showFeedback(said.feedback);
   take(said);
   if (said.notice) notify(said.notice, { stays: true });
 }
 
 function refusal(entry, error) {
-  const { title, said } = entry.about ?? {};
   recent.remove(entry.key);
   if (awaited === entry.key) endFeedback();
-  if (error.reply.held && entry.url.startsWith(dataset.submitUrl)) take(error.reply);
+  if (error.reply.held && isOfThisSet(entry)) take(error.reply);
   else if (!shown) refill();
+  const { title, said } = entry.about ?? {};
   notify(`Not accepted: ${said} for ${title || "an item"}. ${error.message}`, { stays: true, kind: "bad" });
 }
 
@@ -241,13 +200,8 @@ function refusal(entry, error) {
 
 function showFeedback(feedback) {
   if (!feedback) return endFeedback();
-  const panel = find("#rate-feedback");
-  panel.dataset.right = String(feedback.right);
-  panel.querySelector("div").innerHTML = feedback.html;
-  panel.hidden = false;
+  panels.showFeedback(feedback);
   dataset.feedback = "shown";
-  announce(panel.querySelector("div").textContent);
-  panel.querySelector("button").focus();
 }
 
 function endFeedback() {
@@ -260,10 +214,10 @@ function endFeedback() {
 
 /* -- Answering -- */
 
-/* Whether a press may answer: it began when the item had been seen. One that came too soon is said, not lost in silence. */
+/* Whether a press may answer: it began when the item had been seen. One that came too soon is said, not swallowed. */
 function mayAnswer(event) {
   if (busy || !shown || awaited) return false;
-  if ((pressedAt ?? event?.timeStamp ?? performance.now()) >= readyAt) return true;
+  if (presses.count(event)) return true;
   announce("Too soon: this item had only just come. Press again.");
   return false;
 }
@@ -271,135 +225,115 @@ function mayAnswer(event) {
 function pick(level, event) {
   if (!mayAnswer(event)) return;
   form.choose(level);
-  const { missing } = form;
-  if (missing) askFor(missing);
+  if (form.missing) askFor(form.missing);
   else if (auto.checked) submit({ answer: "level", level });
 }
 
 /* The focus goes into the field, where digits and letters are text: that is said, not left to be found out. */
 function askFor(missing) {
   const label = form.label(form.chosen);
-  if (missing === "confidence") {
-    notify(`${label} is chosen, not saved yet: say how sure you are, then press Enter or Save.`);
-    return announce(`${label} is chosen. How sure are you?`);
-  }
+  if (missing === "confidence") return notify(`${label} is chosen, not saved yet: say how sure you are, then press Enter or Save.`);
   notify(`${label} is chosen, not saved yet: say why, then press Enter or Save. Esc leads back to the answers.`);
   form.rationale.focus();
 }
 
-/* Enter, in the rationale or outside of it. */
-function confirm() {
+/* Enter, in the rationale or outside of it, and the button. */
+function confirm(event) {
+  if (dataset.feedback) return actions["go-on"]();
   if (form.chosen === null) {
+    if (document.activeElement === form.rationale) notify("Now choose an answer: what you wrote goes with it.");
     form.rationale?.blur();
-    return form.rationale?.value && notify("Now choose an answer: what you wrote goes with it.");
+  } else if (form.missing) askFor(form.missing);
+  else if (mayAnswer(event)) {
+    form.rationale?.blur();
+    submit({ answer: "level", level: form.chosen });
   }
-  if (form.missing) return askFor(form.missing);
-  form.rationale?.blur();
-  if (mayAnswer()) submit({ answer: "level", level: form.chosen });
 }
 
-const unchanged = ({ level }) =>
-  given?.kind === "answered" && given.level === level && level !== null && given.rationale === form.words &&
-  String(given.confidence ?? "") === form.confidence && String(given.evidence_ms) === String(form.evidence);
-
-async function submit({ answer, level = null, reason = "" }) {
-  if (unchanged({ level })) return backToPlace(`${form.label(level)} stands as it was.`);
+async function submit(said) {
+  if (form.repeats(given, said.level ?? null)) return back(`${form.label(said.level)} stands as it was.`);
   const item = shown;
   if (line.isStale && outbox.condition !== "offline") await comeBack({ check: true });
   if (shown !== item || busy) return;
-  answeredAt = pressedAt ?? performance.now();
   const key = crypto.randomUUID();
-  const { rationale, confidence, evidence_ms } = form.values;
-  const corrects = given?.kind === "answered";
-  const said = {
-    assignment: item.assignment, title: item.title, poster: item.poster, kind: "answered", answer, level, reason,
-    rationale: rationale.trim(), confidence, evidence_ms, submission_key: key, item, corrects,
-  };
-  const fields = {
-    assignment: item.assignment, token: item.token ?? "", answer, level: level ?? "", reason, confidence, rationale,
-    evidence_ms: evidence_ms.join(","), duration_ms: readWatch(), submission_key: key,
-    revises: corrects ? given.submission_key : "",
-  };
-  if (!(await keep({ key, kind: "submit", url: dataset.submitUrl, fields, about: { title: item.title, said: words(said) } }))) return;
+  const { fields, said: entry } = form.answer({ ...said, item, given, key, duration: readWatch() });
+  if (!(await keep("submit", { key, fields, entry }))) return;
   form.answered(item);
-  form.mark(level);
-  recent.put(said);
-  if (teaches) awaitFeedback(key);
-  else goOn(`${words(said)}.`);
+  if (dataset.teaches === "true") awaitFeedback(key);
+  else goOn();
 }
 
-async function keep(entry) {
+async function skip({ reason, note }) {
+  const item = shown;
+  const key = crypto.randomUUID();
+  const { assignment, token, title, poster } = item;
+  const fields = { assignment, token: token ?? "", reason, note, submission_key: key };
+  const entry = { assignment, title, poster, kind: "skipped", reason: note ? `${reason}: ${note}` : reason, submission_key: key, item };
+  if (await keep("skip", { key, fields, entry })) goOn();
+}
+
+/* Put what was given into the outbox, and into the list of the last answers. */
+async function keep(kind, { key, fields, entry }) {
+  answeredAt = presses.began;
   busy = true;
   try {
-    await outbox.add(entry);
-    return true;
+    const about = { title: shown.title, said: entry ? form.wordsOf(entry) : "A flag" };
+    await outbox.add({ key, kind, url: dataset[`${kind}Url`], fields, about });
   } catch (error) {
-    const state = find("#rate-state");
-    Object.assign(state, { textContent: "Not saved" }).dataset.state = "offline";
+    Object.assign(find("#rate-state"), { textContent: "Not saved" }).dataset.state = "offline";
     notify("This browser refuses to store answers, so none can be given safely. Free space or leave private browsing.", { stays: true, kind: "bad" });
     console.error(error);
     return false;
   } finally {
     busy = false;
   }
+  if (entry) {
+    recent.put(entry);
+    outbox.channel.postMessage({ type: "answered", rater: dataset.rater, assignment: fields.assignment });
+  }
+  return true;
 }
 
 function awaitFeedback(key) {
   awaited = key;
   delete dataset.ready;
   dataset.feedback = "awaited";
+  if (outbox.condition !== "ok") notify("Your answer is kept on this device. What was right comes with the connection.");
 }
 
 /* After an answer to an earlier item the one that was left comes back. */
-function goOn(said) {
+function goOn() {
   line.drop();
   advance();
-  if (shown) announce(`${said} Next: ${shown.title || "new item"}`);
 }
 
-function readWatch() {
-  return Math.round(watch.total + (document.hidden ? 0 : performance.now() - watch.since));
-}
+const readWatch = () => Math.round(watch.total + (document.hidden ? 0 : performance.now() - watch.since));
 
 /* -- Looking at an earlier answer again -- */
 
 async function revisit(entry) {
-  if (!entry) return notify(recent.entries.length > 0 ? "That was the earliest that can be opened here." : "There is no earlier answer yet.");
-  if (busy || awaited || teaches) return;
+  if (!entry) return notify(recent.entries.length > 0 ? "That was the last that can be opened here." : "There is no earlier answer yet.");
+  if (busy || awaited || dataset.teaches === "true") return;
   busy = true;
   try {
-    const { item, claimed } = await fetchAgain(entry);
-    if (shown && !shown.revisited) shown.elapsed = readWatch();
+    const { item, claimed, withdrawn } = await line.fetchAgain(entry);
+    if (shown) shown.elapsed = readWatch();
     line.putBack();
-    item.revisited = !claimed;
-    item.elapsed = 0;
     line.forget(item.assignment);
+    Object.assign(item, { revisited: !claimed, elapsed: 0 });
     line.show(item);
-    closeRecent();
-    show(item, { entry });
+    around.closeRecent();
+    show(item, entry);
+    if (withdrawn) recent.remove(entry.submission_key);
   } catch (error) {
-    if (error instanceof Refused) notify(error.message);
-    else if (error instanceof SignedOut) openSignIn();
-    else if (error instanceof Unreachable) notify("No connection to the server: this one can be opened when it is back.");
-    else throw error;
+    if (error instanceof Unreachable) notify("No connection to the server: this one can be opened when it is back.");
+    else failed(error);
   } finally {
     busy = false;
   }
 }
 
-/* From memory where its words are still here; a skipped one must be claimed anew, unless the skip is still waiting. */
-async function fetchAgain(entry) {
-  if (entry.kind === "answered" && entry.item) return { item: entry.item, claimed: false };
-  if (entry.kind === "skipped" && entry.item && (await outbox.withdraw(entry.submission_key))) {
-    recent.remove(entry.submission_key);
-    return { item: entry.item, claimed: true };
-  }
-  const { item, given: stands } = await line.ask("revisit", { assignment: entry.assignment, have: line.have });
-  Object.assign(entry, stands, { item });
-  return { item: { ...item, holder: null }, claimed: entry.kind === "skipped" };
-}
-
-function backToPlace(why = "") {
+function back(why = "") {
   if (!given) return;
   line.current?.revisited ? line.drop() : line.putBack();
   advance();
@@ -408,20 +342,24 @@ function backToPlace(why = "") {
 
 /* -- Buttons and keys -- */
 
+async function askReason(id, event) {
+  if (!mayAnswer(event)) return null;
+  const item = shown;
+  const said = await ask(id);
+  return shown === item ? said : null;
+}
+
 const actions = {
   async "cannot-tell"(event) {
-    if (!mayAnswer(event)) return;
-    const item = shown;
-    const said = await ask("rate-cannot-tell");
-    if (said && shown === item) await submit({ answer: "cannot_tell", reason: said.reason });
+    const said = await askReason("rate-cannot-tell", event);
+    if (said) await submit({ answer: "cannot_tell", reason: said.reason });
   },
   async skip(event) {
-    if (!mayAnswer(event) || given?.kind === "answered") return;
-    const item = shown;
-    const said = await ask("rate-skip");
-    if (said && shown === item) await skip(said);
+    if (given?.kind === "answered") return notify("This one is answered already. Change the answer, or go back to where you were.");
+    const said = await askReason("rate-skip", event);
+    if (said) await skip(said);
   },
-  "skip-broken": () => !busy && shown && skip({ reason: document.querySelector('#rate-skip button[value="media"]')?.value ?? "other", note: "" }),
+  "skip-broken": () => !busy && !given && shown && skip({ reason: "media", note: "" }),
   "try-again": () => player.reload(),
   async flag() {
     const item = shown;
@@ -429,28 +367,20 @@ const actions = {
     if (!said) return;
     const key = crypto.randomUUID();
     const fields = { assignment: item.assignment, note: said.note, submission_key: key };
-    if (await keep({ key, kind: "flag", url: dataset.flagUrl, fields, about: { title: item.title, said: "Flag" } })) {
-      if (outbox.condition !== "ok") notify("Flagged: sent with the next connection.", { kind: "good" });
-    }
+    if ((await keep("flag", { key, fields })) && outbox.condition !== "ok") notify("Flagged: sent with the connection.", { kind: "good" });
   },
   undo: () => revisit(recent.after(given)),
-  back: () => backToPlace(),
-  save: (event) => form.chosen && (form.missing ? askFor(form.missing) : mayAnswer(event) && submit({ answer: "level", level: form.chosen })),
-  "go-on": () => awaited && dataset.feedback === "shown" && endFeedback(),
+  back: () => back(),
+  save: confirm,
+  "go-on": () => dataset.feedback === "shown" && endFeedback(),
   refused: () => document.getElementById("rate-refused").showModal(),
   "sign-in": () => openSignIn(),
-  "close-notice": () => notify("", find("#rate-notice").removeAttribute("data-stays")),
+  "close-notice": () => notify("", { closed: true }),
   keys: showSheet,
 };
 
-async function skip({ reason, note }) {
-  const item = shown;
-  const key = crypto.randomUUID();
-  const said = { assignment: item.assignment, title: item.title, poster: item.poster, kind: "skipped", reason: note ? `${reason}: ${note}` : reason, submission_key: key, item };
-  const fields = { assignment: item.assignment, token: item.token ?? "", reason, note, submission_key: key };
-  if (!(await keep({ key, kind: "skip", url: dataset.skipUrl, fields, about: { title: item.title, said: words(said) } }))) return;
-  recent.put(said);
-  goOn("Skipped.");
+function openSignIn() {
+  around.signIn(outbox.condition === "other-person", outbox.waiting.length);
 }
 
 async function sendDraft(fields) {
@@ -462,10 +392,6 @@ async function sendDraft(fields) {
   }
 }
 
-let openDialog = () => {};
-let closeRecent = () => {};
-const openSignIn = () => openDialog(outbox.condition === "other-person", outbox.waiting.length);
-
 function registerKeys() {
   const group = "Answer";
   form.registerKeys();
@@ -475,25 +401,10 @@ function registerKeys() {
     register(key, button.dataset.keyLabel ?? button.textContent.trim(), (event) => actions[name](event), { group });
     showKeys(button, key);
   }
-  register("Enter", "Save the chosen answer and go on", () => (dataset.feedback ? actions["go-on"]() : confirm()), { group });
-  register("Escape", "Back to where I was", () => backToPlace(), { group });
-  showKeys(save, "Enter");
-  showKeys(find("[data-rate=back]"), "Escape");
-  showKeys(find("[data-rate=go-on]"), "Enter");
-  ({ closeRecent } = panels.panelKeys());
+  register("Enter", "Save the chosen answer and go on", confirm, { group });
+  register("Escape", "Back to where I was", () => back(), { group });
+  for (const [name, key] of [["save", "Enter"], ["back", "Escape"], ["go-on", "Enter"]]) showKeys(find(`[data-rate=${name}]`), key);
   player.registerPlayerKeys();
-}
-
-/* When a press began. A key held down over a button presses it again and again: only the first counts. */
-function watchPresses() {
-  const begin = (event) => (pressedAt = event.timeStamp);
-  const end = () => setTimeout(() => (pressedAt = null));
-  addEventListener("pointerdown", begin, true);
-  for (const name of ["pointerup", "pointercancel", "keyup"]) addEventListener(name, end, true);
-  addEventListener("keydown", (event) => {
-    if (!event.repeat) begin(event);
-    else if (["Enter", " "].includes(event.key) && event.target.closest?.("#rate button")) event.preventDefault();
-  }, true);
 }
 
 function listen() {
@@ -503,8 +414,6 @@ function listen() {
     else actions[button?.dataset.rate]?.(event);
     if (button && event.detail > 0) button.blur(); /* after the mouse, Space belongs to the video again */
   });
-  const flag = document.querySelector("#rate-flag button[value=flag]");
-  panels.sendOnEnter(document.getElementById("rate-flag-note"), () => flag.form.requestSubmit(flag));
   auto.checked = recall("auto", "true") !== "false";
   auto.addEventListener("change", () => {
     remember("auto", auto.checked);
@@ -520,7 +429,6 @@ function listen() {
     else watch.since = performance.now();
     if (!document.hidden) comeBack();
   });
-  addEventListener("pagehide", () => line.release());
   addEventListener("pageshow", ({ persisted }) => persisted && comeBack({ check: true }));
 }
 
@@ -531,19 +439,15 @@ function answeredElsewhere({ assignment, rater }) {
 }
 
 async function start() {
-  openDialog = panels.signInDialog(() => outbox.retry({ eager: true }));
   registerKeys();
-  watchPresses();
+  around = panels.setUp({ signedIn: () => outbox.retry({ eager: true }) });
   listen();
-  panels.changedBanner();
   showSave();
   showNothing();
-  new ResizeObserver(([{ borderBoxSize: [box] }]) => root.style.setProperty("--rate-thumb", `${box.blockSize}px`)).observe(find(".rate-thumb"));
   await Promise.all([outbox.load(), form.load(dataset.rater)]);
   await outbox.send();
   await refill("");
-  line.onBeat = () => refill();
-  line.beat();
+  line.beat(() => refill());
 }
 
 start();

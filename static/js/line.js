@@ -59,9 +59,12 @@ export class Line {
   end = null;
   lastContact = 0;
   lastActive = Date.now();
+  #tab = crypto.randomUUID();
+  #others = new Set();
 
   constructor(root, outbox, ahead) {
     Object.assign(this, { root, outbox, holder: ahead });
+    this.#meet(outbox.channel);
     for (const name of ["keydown", "pointerdown", "pointermove"]) {
       addEventListener(name, () => (this.lastActive = Date.now()), { passive: true });
     }
@@ -91,10 +94,11 @@ export class Line {
     return this.ask("claim", { have });
   }
 
-  beat() {
+  /* Tell the server now and then that somebody is here. */
+  beat(claim) {
     setInterval(() => {
       const playing = this.root.querySelector("#rate-item video")?.paused === false && !document.hidden;
-      if (playing || Date.now() - this.lastActive < ACTIVE_MS) this.onBeat();
+      if (playing || Date.now() - this.lastActive < ACTIVE_MS) claim();
     }, HEARTBEAT_MS);
   }
 
@@ -144,6 +148,18 @@ export class Line {
     this.current = null;
   }
 
+  /* An earlier item again: from memory where its words are still here. A skipped one must be claimed anew, unless the
+     skip has not left this device. Returns {item, claimed}. */
+  async fetchAgain(entry) {
+    if (entry.kind === "answered" && entry.item) return { item: entry.item, claimed: false };
+    if (entry.kind === "skipped" && entry.item && (await this.outbox.withdraw(entry.submission_key))) {
+      return { item: entry.item, claimed: true, withdrawn: true };
+    }
+    const { item, given } = await this.ask("revisit", { assignment: entry.assignment, have: this.have });
+    Object.assign(entry, given, { item: { ...item, holder: null, elapsed: 0 } });
+    return { item: entry.item, claimed: entry.kind === "skipped" };
+  }
+
   forget(assignment) {
     this.ahead.filter((item) => item.assignment === assignment).forEach((item) => this.#discard(item));
     this.ahead = this.ahead.filter((item) => item.assignment !== assignment);
@@ -173,8 +189,25 @@ export class Line {
     this.warming = false;
   }
 
-  /* Leaving: the ones ahead go to whoever comes next, unless another tab of ours shows the same line. */
-  release() {
+  /* Other tabs of this rater hold the same line: closing one of them must not give it back. */
+  #meet(channel) {
+    const rater = this.root.dataset.rater;
+    const say = (type) => channel.postMessage({ type, rater, tab: this.#tab });
+    channel.addEventListener("message", ({ data }) => {
+      if (data.rater !== rater || !["hello", "here", "bye"].includes(data.type)) return;
+      if (data.type === "bye") return this.#others.delete(data.tab);
+      this.#others.add(data.tab);
+      if (data.type === "hello") say("here");
+    });
+    addEventListener("pageshow", () => say("hello"));
+    addEventListener("pagehide", () => {
+      say("bye");
+      if (this.#others.size === 0) this.#release();
+    });
+  }
+
+  /* Leaving: the ones ahead go to whoever comes next. The one on screen stays ours for a while: it may be half done. */
+  #release() {
     if (this.ahead.length === 0) return;
     const fields = { assignments: this.ahead.map(({ assignment }) => assignment).join(","), rater: this.root.dataset.rater };
     navigator.sendBeacon(this.root.dataset.releaseUrl, new URLSearchParams({ ...fields, csrfmiddlewaretoken: csrfToken() }));

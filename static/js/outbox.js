@@ -208,7 +208,7 @@ export class Outbox {
   async retry({ eager = false } = {}) {
     if (eager) this.#failures = 0;
     await this.send();
-    this.hooks.wake();
+    if (this.waiting.length === 0) this.hooks.wake();
   }
 
   #setCondition(condition) {

@@ -45,9 +45,9 @@ export function reasonLabel(id, reason = "") {
 }
 
 /* One notice at a time. A hint goes with the item it speaks of; what `stays` waits to be closed or replaced. */
-export function notify(text, { stays = false, kind = "warn" } = {}) {
+export function notify(text, { stays = false, kind = "warn", closed = false } = {}) {
   const notice = find("#rate-notice");
-  if (!text && notice.dataset.stays === "true") return;
+  if (!text && !closed && notice.dataset.stays === "true") return;
   Object.assign(notice.dataset, { stays: String(stays && text !== ""), kind });
   notice.hidden = !text;
   notice.querySelector("p").textContent = text;
@@ -63,7 +63,7 @@ export function setMessage(text) {
 }
 
 /* A region that buttons show and hide; with a name its state is remembered on this device. Returns the toggle. */
-export function collapsible(action, region, { name = "", open = true } = {}) {
+function collapsible(action, region, { name = "", open = true } = {}) {
   const buttons = root.querySelectorAll(`[data-rate=${action}]`);
   const set = (isOpen) => {
     region.hidden = !isOpen;
@@ -79,7 +79,7 @@ export function collapsible(action, region, { name = "", open = true } = {}) {
 }
 
 /* The banner over the question, until it is put away. */
-export function changedBanner() {
+function changedBanner() {
   const banner = find("#rate-changed");
   if (!banner) return;
   const name = `changed-${root.dataset.rater}-${banner.dataset.version}`;
@@ -88,6 +88,44 @@ export function changedBanner() {
     remember(name, "seen");
     banner.hidden = true;
   });
+}
+
+/* The state line. The states that the rater must know of are also said. */
+const STATES = { offline: "Offline", "signed-out": "Signed out", "other-person": "Signed out" };
+
+export function showState({ condition, waiting: { length: n } }) {
+  const state = condition !== "ok" ? condition : n > 0 ? "saving" : "saved";
+  const trouble = STATES[state] && (n > 0 ? `${STATES[state]}: ${n} waiting` : STATES[state]);
+  const line = find("#rate-state");
+  const said = trouble ?? { saved: "Saved", saving: "Saving" }[state];
+  if (line.textContent !== said && (trouble || line.dataset.state in STATES)) announce(said);
+  line.dataset.state = state;
+  line.textContent = said;
+  find("[data-rate=sign-in]").hidden = !["signed-out", "other-person"].includes(condition);
+}
+
+/* How many are asked of this rater is known where they are; else how many are left for them, unless too many. */
+export function showProgress({ mine, mine_total: asked, end }) {
+  const total = asked ?? end;
+  const rest = asked === null && total > mine ? `, ${total - mine} left for you` : "";
+  find("#rate-mine").textContent = asked === null ? `${mine} rated${rest}` : `${mine} of ${asked} rated`;
+  Object.assign(find("#rate-bar"), { max: total || 1, value: total ? Math.min(mine, total) : 0, hidden: !total });
+}
+
+/* What stands in the place of an item while none is here. */
+export function waitingPanel({ condition, waiting: { length: n } }) {
+  const [are, themselves] = n === 1 ? ["One answer is", "itself"] : [`${n} answers are`, "themselves"];
+  const kept = n === 0 ? "" : `${are} kept on this device and sent by ${themselves}. `;
+  const [title, said] = {
+    ok: ["One moment", "The next item is on its way."],
+    offline: ["No connection to the server", `${kept}The next items come with the connection.`],
+    "signed-out": ["You are signed out", `${kept}Sign in to go on.`],
+    "other-person": ["Somebody else is signed in here", `${kept}Sign in as yourself to go on.`],
+  }[condition];
+  const panel = document.getElementById("rate-waiting").content.cloneNode(true);
+  panel.querySelector("h2").textContent = title;
+  panel.querySelector("p").textContent = said;
+  return panel;
 }
 
 const text = (tag, className, content) => {
@@ -131,6 +169,10 @@ export class Recent {
   remove(key) {
     this.entries = this.entries.filter(({ submission_key: given }) => given !== key);
     this.render();
+  }
+
+  mark({ submission_key: key, counted }) {
+    for (const entry of this.entries) if (entry.submission_key === key) entry.counted = counted;
   }
 
   after(entry) {
@@ -193,7 +235,7 @@ function refusedRow(entry, outbox) {
 }
 
 /* Sign in again over the screen; `done` once the session is back. */
-export function signInDialog(done) {
+function signInDialog(done) {
   const dialog = document.getElementById("rate-sign-in");
   const form = dialog.querySelector("form");
   const say = (words) => (dialog.querySelector("[data-error]").textContent = words);
@@ -234,16 +276,32 @@ function why(other, waiting) {
 
 const signOut = (url) => signIn(url, "", ""); /* a POST that ends the session; what it answers does not matter */
 
-/* On a phone the last answers are a sheet over the page that a button opens. */
-export function panelKeys() {
+/* Where the answers stood: what was right, in the server's words. */
+export function showFeedback({ right, html }) {
+  const panel = find("#rate-feedback");
+  panel.dataset.right = String(right);
+  panel.querySelector("div").innerHTML = html;
+  panel.hidden = false;
+  announce(panel.querySelector("div").textContent);
+  panel.querySelector("button").focus();
+}
+
+/* On a phone the last answers are a sheet over the page that a button opens, and the page keeps room for the answers
+   that are fixed to its bottom. */
+export function setUp({ signedIn }) {
   const narrow = matchMedia("(max-width: 48rem)").matches;
-  const definition = collapsible("definition", find("#rate-definition"), narrow ? { open: false } : { name: "definition" });
-  const recent = collapsible("recent", find("#rate-recent"), narrow ? { open: false } : { name: "recent" });
-  const group = "Screen";
-  register("d", "Show or hide the definition", () => definition(), { group });
-  register("r", "Show or hide your last answers", () => recent(), { group });
+  const remembered = (name) => (narrow ? { open: false } : { name });
+  const definition = collapsible("definition", find("#rate-definition"), remembered("definition"));
+  const recent = collapsible("recent", find("#rate-recent"), remembered("recent"));
+  register("d", "Show or hide the definition", () => definition(), { group: "Screen" });
+  register("r", "Show or hide your last answers", () => recent(), { group: "Screen" });
   for (const [action, key] of [["definition", "d"], ["recent", "r"]]) {
-    for (const button of root.querySelectorAll(`[data-rate=${action}]:not(.rate-phone *)`)) showKeys(button, key);
+    for (const button of root.querySelectorAll(`.rate-ask > .rate-foot [data-rate=${action}], .rate-definition [data-rate=${action}]`)) showKeys(button, key);
   }
-  return { closeRecent: () => narrow && recent(false) };
+  const flag = document.querySelector("#rate-flag button[value=flag]");
+  sendOnEnter(document.getElementById("rate-flag-note"), () => flag.form.requestSubmit(flag));
+  const keepRoom = ([{ borderBoxSize: [box] }]) => root.style.setProperty("--rate-thumb", `${box.blockSize}px`);
+  new ResizeObserver(keepRoom).observe(find(".rate-thumb"));
+  changedBanner();
+  return { closeRecent: () => narrow && recent(false), signIn: signInDialog(signedIn) };
 }
