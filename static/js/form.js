@@ -1,15 +1,16 @@
-/* What the rater has chosen, marked and written about the item on screen, and its draft.
+/* What the rater says: of the item on screen (Form), and of those before it (Recent).
 
-   Every change goes to IndexedDB at once and to the server a moment later, with a revision that grows by one; where the
+   Every change of the form is a draft: it goes to IndexedDB at once and to the server a moment later, with a revision that grows by one; where the
    two differ the higher revision is shown. The draft goes when the answer is kept (outbox.js), so it never stands
    against an answer. */
 
 import { keyCap, register, showKeys } from "./keys.js";
 import { stored } from "./outbox.js";
-import { reasonLabel, sendOnEnter } from "./panels.js";
+import { notify, reasonLabel, recentRow, recall, remember, sendOnEnter } from "./panels.js";
 
 const DRAFT_AFTER_MS = 800;
 const DRAFTS_KEPT = 200;
+const RECENT_KEPT = 10;
 const EMPTY = { level: null, rationale: "", confidence: "", evidence_ms: [] };
 
 export class Form {
@@ -19,7 +20,7 @@ export class Form {
   #item = null;
   #timer = 0;
 
-  /* hooks: pick(level), confirm() on Enter in the rationale, changed(), draft(fields) -> sends it */
+  /* hooks: pick(level), confirm() on Enter in the rationale, draft(fields) -> sends it */
   constructor(root, hooks) {
     Object.assign(this, { root, hooks });
     this.answers = [...root.querySelectorAll(".answer[data-level]")];
@@ -28,6 +29,21 @@ export class Form {
     if (this.rationale) sendOnEnter(this.rationale, hooks.confirm);
     this.rationale?.addEventListener("input", () => this.keep());
     for (const radio of this.radios) radio.addEventListener("change", () => this.keep());
+    this.save = root.querySelector("[data-rate=save]");
+    this.auto = root.querySelector("#rate-auto");
+    this.auto.checked = recall("auto", "true") !== "false";
+    this.auto.addEventListener("change", () => {
+      remember("auto", this.auto.checked);
+      this.#showSave();
+    });
+    this.#showSave();
+  }
+
+  /* Where an answer does not go on by itself the button keeps its place, so that nothing moves under a thumb. */
+  #showSave() {
+    const { rationale, confidence } = this.root.dataset;
+    this.save.disabled = this.chosen === null || this.#item === null;
+    this.save.hidden = this.save.disabled && this.auto.checked && ![rationale, confidence].includes("required");
   }
 
   async load(rater) {
@@ -87,7 +103,7 @@ export class Form {
   #press(level) {
     this.chosen = level;
     for (const button of this.answers) button.setAttribute("aria-pressed", String(button.dataset.level === level));
-    this.hooks.changed();
+    this.#showSave();
   }
 
   choose(level) {
@@ -112,7 +128,7 @@ export class Form {
 
   /* Keep what is here as the item's draft. */
   keep() {
-    this.hooks.changed();
+    this.#showSave();
     const item = this.#item;
     if (!item) return;
     const before = this.#drafts.get(item.assignment)?.revision ?? 0;
@@ -140,6 +156,19 @@ export class Form {
     item.draft = null;
   }
 
+  /* The focus goes into the field, where digits and letters are text: that is said, not left to be found out. */
+  askFor(missing) {
+    const chosen = `${this.label(this.chosen)} is chosen, not saved yet:`;
+    if (missing === "confidence") return notify(`${chosen} say how sure you are, then press Enter or Save.`);
+    notify(`${chosen} say why, then press Enter or Save. Esc leads back to the answers.`);
+    this.rationale.focus();
+  }
+
+  askForLevel() {
+    if (this.words && document.activeElement === this.rationale) notify("Now choose an answer: what you wrote goes with it.");
+    this.rationale?.blur();
+  }
+
   /* The answer as the server takes it, and as the list of the last answers shows it. `given` is the one it corrects. */
   answer({ item, given, key, answer, level = null, reason = "", duration }) {
     const { rationale, confidence, evidence_ms } = this.values;
@@ -155,6 +184,13 @@ export class Form {
       evidence_ms, submission_key: key, item, corrects,
     };
     return { fields, said };
+  }
+
+  skipped(item, key, { reason, note }) {
+    const { assignment, token, title, poster } = item;
+    const fields = { assignment, token: token ?? "", reason, note, submission_key: key };
+    const why = note ? `${reason}: ${note}` : reason;
+    return { fields, said: { assignment, title, poster, kind: "skipped", reason: why, submission_key: key, item } };
   }
 
   /* Whether a level would only say again what stands. */
@@ -191,5 +227,70 @@ export class Form {
       this.root.querySelector(".rate-confidence legend").append(" ", keyCap("h"));
     }
     if (this.rationale) register("w", "Write why, Esc to leave", () => this.rationale.focus(), { group });
+  }
+}
+
+/* The last answers, newest first; each opens for editing. */
+export class Recent {
+  entries = [];
+  #rows = new Map();
+
+  /* hooks: open(entry), words(entry) -> what was said, isWaiting(submission key) */
+  constructor(hooks) {
+    this.hooks = hooks;
+    this.list = document.querySelector("#rate-recent ol");
+    this.list.addEventListener("click", ({ target }) => {
+      const at = [...this.list.children].indexOf(target.closest("li"));
+      if (at >= 0 && target.closest("button")) hooks.open(this.entries[at]);
+    });
+  }
+
+  /* Those of the server, under those that wait here. */
+  load(entries) {
+    const here = this.entries.filter(({ submission_key: key }) => this.hooks.isWaiting(key));
+    const newer = new Set(here.map(({ assignment }) => assignment));
+    this.entries = [...here, ...entries.filter(({ assignment }) => !newer.has(assignment))].slice(0, RECENT_KEPT);
+    this.render();
+  }
+
+  /* A correction takes the place of what it corrects. */
+  put(entry) {
+    const at = this.entries.findIndex(({ assignment }) => assignment === entry.assignment);
+    if (at >= 0 && entry.corrects) this.entries[at] = entry;
+    else this.entries = [entry, ...this.entries.filter((_, index) => index !== at)].slice(0, RECENT_KEPT);
+    this.render();
+  }
+
+  remove(key) {
+    this.entries = this.entries.filter(({ submission_key: given }) => given !== key);
+    this.render();
+  }
+
+  mark({ submission_key: key, counted }) {
+    for (const entry of this.entries) if (entry.submission_key === key) entry.counted = counted;
+  }
+
+  after(entry) {
+    return this.entries[entry ? this.entries.findIndex(({ assignment }) => assignment === entry.assignment) + 1 : 0];
+  }
+
+  /* A row is made anew only where it says something else now: pictures do not blink. */
+  render(shown = this.shown) {
+    this.shown = shown;
+    const rows = this.entries.map((entry) => this.#row(entry));
+    if (rows.some((row, at) => row !== this.list.children[at]) || rows.length !== this.list.children.length) this.list.replaceChildren(...rows);
+    document.querySelector("#rate-recent [data-none]").hidden = rows.length > 0;
+  }
+
+  #row(entry) {
+    const said = this.hooks.words(entry);
+    const mark = this.hooks.isWaiting(entry.submission_key) ? "waiting" : entry.counted === false ? "not counted" : "";
+    const now = this.shown?.assignment === entry.assignment;
+    const looks = [entry.title, entry.poster, said, mark, now].join("|");
+    const before = this.#rows.get(entry.assignment);
+    if (before?.looks === looks) return before.row;
+    const row = recentRow(entry, said, mark, now);
+    this.#rows.set(entry.assignment, { looks, row });
+    return row;
   }
 }

@@ -28,7 +28,7 @@
    final; 5xx, 429, no reply or a broken reply = sent again with the same submission_key. Errors of submit may carry
    `held`, `items`, `end`. */
 
-import { csrfToken, post } from "./http.js";
+import { csrfToken, post, Unreachable } from "./http.js";
 import { exclusively } from "./outbox.js";
 
 const LEASE_MS = 9.5 * 60_000; /* a little less than a claim lives without a heartbeat */
@@ -61,9 +61,12 @@ export class Line {
   lastActive = Date.now();
   #tab = crypto.randomUUID();
   #others = new Set();
+  #filling = null;
+  isChecking = false;
 
-  constructor(root, outbox, ahead) {
-    Object.assign(this, { root, outbox, holder: ahead });
+  /* hooks: take(envelope), failed(error) of a claim */
+  constructor(root, outbox, hooks) {
+    Object.assign(this, { root, outbox, hooks, holder: document.getElementById("rate-ahead") });
     this.#meet(outbox.channel);
     for (const name of ["keydown", "pointerdown", "pointermove"]) {
       addEventListener(name, () => (this.lastActive = Date.now()), { passive: true });
@@ -90,15 +93,45 @@ export class Line {
     }
   }
 
-  claim(have = this.have) {
-    return this.ask("claim", { have });
+  /* Ask for what is held, one claim at a time. Failures show in the state line and are tried again. */
+  refill(have = this.have) {
+    const { take, failed } = this.hooks;
+    this.#filling ??= this.ask("claim", { have }).then(take, failed).finally(() => (this.#filling = null));
+    return this.#filling;
   }
 
-  /* Tell the server now and then that somebody is here. */
-  beat(claim) {
+  /* Back after hours, out of the back-forward cache or out of sleep: what is held is asked before an answer counts. */
+  async comeBack({ check = this.isStale } = {}) {
+    if (!check) return this.outbox.condition !== "ok" || !this.current ? this.outbox.retry({ eager: true }) : undefined;
+    this.isChecking = true;
+    try {
+      await this.outbox.load();
+      await this.refill();
+    } finally {
+      this.isChecking = false;
+    }
+    this.outbox.send();
+  }
+
+  /* A draft that does not arrive is kept on this device: its failure shows in the state line alone. */
+  sendDraft(fields) {
+    return this.ask("draft", fields).catch((error) => {
+      if (error.reply || this.outbox.condition !== "ok") return null;
+      throw error;
+    });
+  }
+
+  /* Watch for what ends a pause, and tell the server now and then that somebody is here. */
+  attend() {
+    addEventListener("online", () => this.outbox.retry({ eager: true }));
+    addEventListener("offline", () => this.outbox.failed(new Unreachable("the browser is offline")));
+    addEventListener("focus", () => this.comeBack());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.comeBack({ check: true }));
+    document.addEventListener("resume", () => this.comeBack({ check: true }));
+    document.addEventListener("visibilitychange", () => document.hidden || this.comeBack());
     setInterval(() => {
       const playing = this.root.querySelector("#rate-item video")?.paused === false && !document.hidden;
-      if (playing || Date.now() - this.lastActive < ACTIVE_MS) claim();
+      if (playing || Date.now() - this.lastActive < ACTIVE_MS) this.refill();
     }, HEARTBEAT_MS);
   }
 
@@ -129,17 +162,12 @@ export class Line {
     return this.current;
   }
 
-  /* An item from elsewhere comes on screen: the current one waits at the head of the line. */
+  /* The current item gives its place to another, but stays the next one. */
   putBack() {
     if (!this.current || this.current.revisited) return;
     this.holder.append(this.current.holder);
     this.ahead.unshift(this.current);
     this.current = null;
-  }
-
-  show(item) {
-    this.current = item;
-    item.holder ??= build(item.html);
   }
 
   /* The current item is done with, or lost. Its words stay for those who want to see it again, its nodes go. */
@@ -148,16 +176,23 @@ export class Line {
     this.current = null;
   }
 
-  /* An earlier item again: from memory where its words are still here. A skipped one must be claimed anew, unless the
-     skip has not left this device. Returns {item, claimed}. */
-  async fetchAgain(entry) {
-    if (entry.kind === "answered" && entry.item) return { item: entry.item, claimed: false };
-    if (entry.kind === "skipped" && entry.item && (await this.outbox.withdraw(entry.submission_key))) {
-      return { item: entry.item, claimed: true, withdrawn: true };
-    }
+  /* An item of the last answers comes on screen; the current one waits at the head of the line. */
+  async open(entry) {
+    const item = await this.#fetchAgain(entry);
+    this.putBack();
+    this.forget(item.assignment);
+    Object.assign(item, { revisited: entry.kind === "answered", elapsed: 0 });
+    item.holder ??= build(item.html);
+    this.current = item;
+    return item;
+  }
+
+  /* From memory where its words are still here. A skipped one must be claimed anew, unless the skip has not left this
+     device. */
+  async #fetchAgain(entry) {
+    if (entry.item && (entry.kind === "answered" || (await this.outbox.withdraw(entry.submission_key)))) return entry.item;
     const { item, given } = await this.ask("revisit", { assignment: entry.assignment, have: this.have });
-    Object.assign(entry, given, { item: { ...item, holder: null, elapsed: 0 } });
-    return { item: entry.item, claimed: entry.kind === "skipped" };
+    return Object.assign(entry, given, { item: { ...item, holder: null } }).item;
   }
 
   forget(assignment) {

@@ -1,9 +1,8 @@
 /* What stands around the item: notices, dialogs, the last answers, what was not accepted, signing in again. */
 
-import { signIn } from "./http.js";
+import * as http from "./http.js";
 import { register, showKeys } from "./keys.js";
 
-const RECENT_KEPT = 10;
 const root = document.getElementById("rate");
 const find = (selector) => root.querySelector(selector);
 
@@ -104,12 +103,29 @@ export function showState({ condition, waiting: { length: n } }) {
   find("[data-rate=sign-in]").hidden = !["signed-out", "other-person"].includes(condition);
 }
 
-/* How many are asked of this rater is known where they are; else how many are left for them, unless too many. */
-export function showProgress({ mine, mine_total: asked, end }) {
-  const total = asked ?? end;
-  const rest = asked === null && total > mine ? `, ${total - mine} left for you` : "";
+/* How many are asked of this rater is known where they are; else how many are left for them, unless too many. What waits
+   is counted as done. */
+let progress = null;
+
+export function noteProgress({ mine, left = null, mine_total: asked = progress?.asked ?? null }) {
+  progress = { mine, asked, end: asked ?? (left === null ? (progress?.end ?? null) : mine + left) };
+}
+
+export function showProgress({ waiting }, submitUrl) {
+  if (!progress) return;
+  const { asked, end } = progress;
+  const mine = progress.mine + waiting.filter(({ url, fields }) => url === submitUrl && !fields.revises).length;
+  const rest = end > mine ? `, ${end - mine} left for you` : "";
   find("#rate-mine").textContent = asked === null ? `${mine} rated${rest}` : `${mine} of ${asked} rated`;
-  Object.assign(find("#rate-bar"), { max: total || 1, value: total ? Math.min(mine, total) : 0, hidden: !total });
+  Object.assign(find("#rate-bar"), { max: end || 1, value: end ? Math.min(mine, end) : 0, hidden: !end });
+}
+
+export function sayNotKept(error) {
+  console.error(error);
+  Object.assign(find("#rate-state"), { textContent: "Not saved" }).dataset.state = "offline";
+  const why = "This browser refuses to store answers, so none can be given safely. Free space or leave private browsing.";
+  notify(why, { stays: true, kind: "bad" });
+  return false;
 }
 
 /* What stands in the place of an item while none is here. */
@@ -135,77 +151,18 @@ const text = (tag, className, content) => {
   return element;
 };
 
-/* The last answers, newest first; each opens for editing. */
-export class Recent {
-  entries = [];
-  #rows = new Map();
-
-  /* hooks: open(entry), words(entry) -> what was said, isWaiting(submission key) */
-  constructor(hooks) {
-    this.hooks = hooks;
-    this.list = find("#rate-recent ol");
-    this.list.addEventListener("click", ({ target }) => {
-      const at = [...this.list.children].indexOf(target.closest("li"));
-      if (at >= 0 && target.closest("button")) hooks.open(this.entries[at]);
-    });
-  }
-
-  /* Those of the server, under those that wait here. */
-  load(entries) {
-    const here = this.entries.filter(({ submission_key: key }) => this.hooks.isWaiting(key));
-    const newer = new Set(here.map(({ assignment }) => assignment));
-    this.entries = [...here, ...entries.filter(({ assignment }) => !newer.has(assignment))].slice(0, RECENT_KEPT);
-    this.render();
-  }
-
-  /* A correction takes the place of what it corrects. */
-  put(entry) {
-    const at = this.entries.findIndex(({ assignment }) => assignment === entry.assignment);
-    if (at >= 0 && entry.corrects) this.entries[at] = entry;
-    else this.entries = [entry, ...this.entries.filter((_, index) => index !== at)].slice(0, RECENT_KEPT);
-    this.render();
-  }
-
-  remove(key) {
-    this.entries = this.entries.filter(({ submission_key: given }) => given !== key);
-    this.render();
-  }
-
-  mark({ submission_key: key, counted }) {
-    for (const entry of this.entries) if (entry.submission_key === key) entry.counted = counted;
-  }
-
-  after(entry) {
-    return this.entries[entry ? this.entries.findIndex(({ assignment }) => assignment === entry.assignment) + 1 : 0];
-  }
-
-  /* A row is made anew only where it says something else now: pictures do not blink. */
-  render(shown = this.shown) {
-    this.shown = shown;
-    const rows = this.entries.map((entry) => this.#row(entry));
-    if (rows.some((row, at) => row !== this.list.children[at]) || rows.length !== this.list.children.length) this.list.replaceChildren(...rows);
-    find("#rate-recent [data-none]").hidden = rows.length > 0;
-  }
-
-  #row(entry) {
-    const said = this.hooks.words(entry);
-    const mark = this.hooks.isWaiting(entry.submission_key) ? "waiting" : entry.counted === false ? "not counted" : "";
-    const now = this.shown?.assignment === entry.assignment;
-    const looks = [entry.title, entry.poster, said, mark, now].join("|");
-    const before = this.#rows.get(entry.assignment);
-    if (before?.looks === looks) return before.row;
-    const row = document.createElement("li");
-    const button = Object.assign(text("button", "recent", ""), { type: "button", ariaCurrent: now ? "true" : null });
-    const frame = text("span", "recent-frame", "");
-    if (entry.poster) frame.append(Object.assign(new Image(), { loading: "lazy", alt: "", src: entry.poster }));
-    const words = text("span", "recent-words", "");
-    words.append(text("span", "recent-title", entry.title || "Untitled"), text("span", "recent-said", said));
-    button.append(frame, words);
-    if (mark) button.append(text("span", `pill ${mark === "waiting" ? "pill-warn" : ""}`, mark));
-    row.append(button);
-    this.#rows.set(entry.assignment, { looks, row });
-    return row;
-  }
+/* A line of the last answers. */
+export function recentRow({ poster, title }, said, mark, isShown) {
+  const row = document.createElement("li");
+  const button = Object.assign(text("button", "recent", ""), { type: "button", ariaCurrent: isShown ? "true" : null });
+  const frame = text("span", "recent-frame", "");
+  if (poster) frame.append(Object.assign(new Image(), { loading: "lazy", alt: "", src: poster }));
+  const words = text("span", "recent-words", "");
+  words.append(text("span", "recent-title", title || "Untitled"), text("span", "recent-said", said));
+  button.append(frame, words);
+  if (mark) button.append(text("span", `pill ${mark === "waiting" ? "pill-warn" : ""}`, mark));
+  row.append(button);
+  return row;
 }
 
 /* What the server would not take: shown, never dropped in silence. */
@@ -235,19 +192,19 @@ function refusedRow(entry, outbox) {
 }
 
 /* Sign in again over the screen; `done` once the session is back. */
-function signInDialog(done) {
+function signInForm(done) {
   const dialog = document.getElementById("rate-sign-in");
   const form = dialog.querySelector("form");
+  form.querySelector("[data-later]").addEventListener("click", () => dialog.close());
   const say = (words) => (dialog.querySelector("[data-error]").textContent = words);
   form.addEventListener("submit", async (event) => {
-    if (event.submitter?.value === "later") return;
     event.preventDefault();
     const go = form.querySelector("[value=sign-in]");
     if (go.disabled) return;
     go.disabled = true;
     say("");
-    if (dialog.dataset.other === "true") await signOut(dialog.dataset.logoutUrl);
-    const { errors, further } = await signIn(dialog.dataset.loginUrl, form.elements.login.value, form.elements.password.value);
+    if (dialog.dataset.other === "true") await http.post(dialog.dataset.logoutUrl, {}).catch(() => {});
+    const { errors, further } = await http.signIn(dialog.dataset.loginUrl, form.elements.login.value, form.elements.password.value);
     go.disabled = false;
     const step = dialog.querySelector("[data-further]");
     step.hidden = !further;
@@ -257,14 +214,27 @@ function signInDialog(done) {
     dialog.close();
     done();
   });
-  return (other, waiting) => {
-    dialog.dataset.other = String(other);
-    dialog.querySelector("[data-why]").textContent = why(other, waiting);
-    if (!dialog.open && document.querySelector("dialog[open]") === null) {
-      dialog.showModal();
-      form.elements.password.focus();
-    }
-  };
+}
+
+export function signIn({ condition, waiting }) {
+  const dialog = document.getElementById("rate-sign-in");
+  const other = condition === "other-person";
+  dialog.dataset.other = String(other);
+  dialog.querySelector("[data-why]").textContent = why(other, waiting.length);
+  if (document.querySelector("dialog[open]") !== null) return;
+  dialog.showModal();
+  dialog.querySelector("[name=password]").focus();
+}
+
+/* The session has ended: ask once, at once where something waits for it. */
+let asked = "ok";
+
+export function mindSession(outbox, isUrgent) {
+  const { condition } = outbox;
+  if (condition === "ok") document.getElementById("rate-sign-in").close(); /* signed in elsewhere */
+  if (condition === asked || (condition in STATES && !isUrgent)) return;
+  asked = condition;
+  if (["signed-out", "other-person"].includes(condition)) signIn(outbox);
 }
 
 function why(other, waiting) {
@@ -274,14 +244,16 @@ function why(other, waiting) {
   return `${cause} ${kept}${then}`;
 }
 
-const signOut = (url) => signIn(url, "", ""); /* a POST that ends the session; what it answers does not matter */
-
-/* Where the answers stood: what was right, in the server's words. */
-export function showFeedback({ right, html }) {
+/* In a qualification, where the answers stood: what was right, in the server's words. `state`: awaited, shown or null. */
+export function showFeedback(state, { right, html } = {}) {
   const panel = find("#rate-feedback");
+  panel.hidden = state !== "shown";
+  if (state === null) return delete root.dataset.feedback;
+  delete root.dataset.ready;
+  root.dataset.feedback = state;
+  if (panel.hidden) return;
   panel.dataset.right = String(right);
   panel.querySelector("div").innerHTML = html;
-  panel.hidden = false;
   announce(panel.querySelector("div").textContent);
   panel.querySelector("button").focus();
 }
@@ -289,8 +261,8 @@ export function showFeedback({ right, html }) {
 /* On a phone the last answers are a sheet over the page that a button opens, and the page keeps room for the answers
    that are fixed to its bottom. */
 export function setUp({ signedIn }) {
-  const narrow = matchMedia("(max-width: 48rem)").matches;
-  const remembered = (name) => (narrow ? { open: false } : { name });
+  const narrow = matchMedia("(max-width: 48rem)");
+  const remembered = (name) => (narrow.matches ? { open: false } : { name });
   const definition = collapsible("definition", find("#rate-definition"), remembered("definition"));
   const recent = collapsible("recent", find("#rate-recent"), remembered("recent"));
   register("d", "Show or hide the definition", () => definition(), { group: "Screen" });
@@ -302,6 +274,8 @@ export function setUp({ signedIn }) {
   sendOnEnter(document.getElementById("rate-flag-note"), () => flag.form.requestSubmit(flag));
   const keepRoom = ([{ borderBoxSize: [box] }]) => root.style.setProperty("--rate-thumb", `${box.blockSize}px`);
   new ResizeObserver(keepRoom).observe(find(".rate-thumb"));
+  narrow.addEventListener("change", () => narrow.matches && recent(false));
   changedBanner();
-  return { closeRecent: () => narrow && recent(false), signIn: signInDialog(signedIn) };
+  signInForm(signedIn);
+  return { closeRecent: () => narrow.matches && recent(false) };
 }

@@ -1,10 +1,11 @@
-/* The video of the rating screen: its bar, its keys, and the moments marked in it as evidence. Speed, sound and loop are
-   remembered on this device. */
+/* What is on screen: the item, its video with bar, keys and the moments marked in it as evidence, and how long it was
+   looked at. Speed, sound and loop are remembered on this device. */
 
-import { register } from "./keys.js";
-import { recall, remember } from "./panels.js";
+import { Presses, register } from "./keys.js";
+import { announce, notify, recall, remember, waitingPanel } from "./panels.js";
 
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
+const GUARD_MS = 250; /* the second half of a double click or a double press is no answer to the next item */
 const FRAME_S = 1 / 30; /* the browser does not tell the frame rate; most short videos have 30 a second */
 const EVIDENCE_KEPT = 20;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
@@ -148,7 +149,7 @@ export function reload() {
 
 /* Take over the video inside `stage`; without one the keys do nothing.
    given: {moments: [ms], evidence(moments) on every change} */
-export function attach(stage, given) {
+function attach(stage, given) {
   detach();
   hooks = given;
   video = stage.querySelector("video");
@@ -165,7 +166,7 @@ export function attach(stage, given) {
   if (!stillness.matches) play();
 }
 
-export function detach() {
+function detach() {
   video?.pause();
   video = null;
 }
@@ -182,4 +183,78 @@ export function registerPlayerKeys() {
   register("m", "Sound on or off", withVideo(actions.mute), { group });
   register("o", "Loop on or off", withVideo(actions.loop), { group });
   register("e", "Mark this moment as evidence", withVideo(actions.evidence), { group });
+}
+
+export class Stage {
+  item = null; /* on screen */
+  given = null; /* the answer it had, where an earlier one is looked at again */
+  answeredAt = null; /* when the press began that answered: from then to the next item is measured */
+  #since = 0; /* when the look at it began that is going on; the time of a hidden tab does not count */
+
+  constructor(root, form, recent) {
+    Object.assign(this, { root, form, recent, place: root.querySelector("#rate-item") });
+    this.presses = new Presses(root, GUARD_MS);
+    document.addEventListener("visibilitychange", () => {
+      if (!this.item) return;
+      if (document.hidden) this.item.elapsed += performance.now() - this.#since;
+      else this.#since = performance.now();
+    });
+  }
+
+  /* Milliseconds that the item was looked at. */
+  get looked() {
+    return Math.round(this.item.elapsed + (document.hidden ? 0 : performance.now() - this.#since));
+  }
+
+  /* Whether a press may answer: it began when the item had been seen. */
+  counts(event) {
+    return this.item !== null && this.presses.count(event);
+  }
+
+  /* Bring an item on screen; resolves once it is painted, with whether it still is there. */
+  async show(item, given = null) {
+    this.#leave();
+    Object.assign(this, { item, given });
+    this.#since = performance.now();
+    this.root.dataset.state = "item";
+    this.root.ariaBusy = "false";
+    this.place.replaceChildren(item.holder);
+    const isDraft = this.form.show(item, given);
+    attach(this.place, { moments: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
+    const earlier = given ? `Looking at it again. You said: ${this.form.wordsOf(given)}.` : "";
+    this.#sayAgain(earlier, given);
+    notify("");
+    announce([item.title || "New item", earlier, isDraft ? "Your draft is back" : ""].filter(Boolean).join(". "));
+    const painted = await this.presses.renew();
+    if (painted === null || this.item !== item) return false;
+    if (this.answeredAt !== null) performance.measure("next-item", { start: this.answeredAt, end: painted });
+    this.answeredAt = null;
+    setTimeout(() => this.item === item && !this.root.dataset.feedback && (this.root.dataset.ready = "true"), GUARD_MS + 5);
+    return true;
+  }
+
+  /* No item is here: the end {state, html}, or a wait for the server. */
+  clear(end, outbox) {
+    this.#leave();
+    Object.assign(this, { item: null, given: null });
+    this.form.clear();
+    this.#sayAgain("", null);
+    this.root.dataset.state = end ? end.state : "waiting";
+    this.root.ariaBusy = String(!end);
+    if (!end) return this.place.replaceChildren(waitingPanel(outbox));
+    this.place.innerHTML = end.html;
+    announce(this.place.querySelector("h2")?.textContent ?? "");
+  }
+
+  #leave() {
+    if (this.item) this.item.elapsed = this.looked;
+    detach();
+    delete this.root.dataset.ready;
+  }
+
+  #sayAgain(earlier, given) {
+    this.root.querySelector("#rate-again").hidden = !given;
+    this.root.querySelector("#rate-again span").textContent = earlier;
+    this.recent.render(given);
+  }
 }
