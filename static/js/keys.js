@@ -10,6 +10,7 @@ const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑
 const TEXT_INPUTS = new Set(
   ["text", "search", "email", "password", "url", "tel", "number", "date", "datetime-local", "time"],
 );
+const EVERYWHERE = "Everywhere";
 const bindings = new Map();
 
 export function register(keys, label, handler, { group = "This page", repeat = false } = {}) {
@@ -85,9 +86,11 @@ function elementBindings() {
 }
 
 export function showSheet() {
-  const groups = Map.groupBy(new Set([...bindings.values(), ...elementBindings()]), (binding) => binding.group);
+  const all = [...new Set([...bindings.values(), ...elementBindings()])];
+  all.sort((a, b) => (a.group === EVERYWHERE) - (b.group === EVERYWHERE)); /* what is special to this page first */
+  const groups = Map.groupBy(all, ({ group }) => group);
   const dialog = document.createElement("dialog");
-  dialog.className = "dialog key-sheet";
+  dialog.className = "dialog dialog-wide key-sheet";
   dialog.setAttribute("aria-label", "Keys of this page");
   dialog.innerHTML = `<form method="dialog"><header><h2>Keys</h2>
     <button class="btn btn-quiet btn-small" aria-label="Close">Close</button></header><div class="dialog-body"></div></form>`;
@@ -150,5 +153,5 @@ export class Presses {
   }
 }
 
-register("?", "Show the keys", showSheet, { group: "Everywhere" });
+register("?", "Show the keys", showSheet, { group: EVERYWHERE });
 document.addEventListener("keydown", handleKey);
