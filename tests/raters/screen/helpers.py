@@ -7,10 +7,12 @@ from playwright.sync_api import Page, expect
 from raters.models import Rating
 
 ITEMS = 7
+STATE = "#rate-state"
+TITLE = "#rate-item h2"
 
 
-def first_item(screen: Page) -> None:
-    expect(screen.locator("#rate-item video")).to_be_visible()
+def open_screen(screen: Page, url: str) -> None:
+    screen.goto(url)
     ready(screen)
 
 
@@ -20,25 +22,42 @@ def ready(screen: Page) -> None:
 
 
 def current(screen: Page) -> str:
-    return screen.locator("#rate-item h2").inner_text()
+    return screen.locator(TITLE).inner_text()
 
 
 def next_item(screen: Page, before: str) -> None:
-    expect(screen.locator("#rate-item h2")).not_to_have_text(before)
+    expect(screen.locator(TITLE)).not_to_have_text(before)
 
 
 def saved(screen: Page) -> None:
-    expect(screen.locator("#rate-state")).to_have_text("Saved")
+    expect(screen.locator(STATE)).to_have_text("Saved")
 
 
-def press(screen: Page, key: str) -> str:
-    """Press a key that answers; returns the title that was answered, once the next item stands there, saved."""
+def give(screen: Page, key: str) -> str:
+    """Press a key that answers; returns the title that was answered, once the next item stands there."""
     ready(screen)
     answered = current(screen)
     screen.keyboard.press(key)
     next_item(screen, answered)
+    return answered
+
+
+def press(screen: Page, key: str) -> str:
+    """As `give`, once the answer is saved."""
+    answered = give(screen, key)
     saved(screen)
     return answered
+
+
+def choose(screen: Page, key: str, dialog: str, reason: str) -> str:
+    """Press a key that asks for a reason, and choose one; returns the title of the item."""
+    ready(screen)
+    title = current(screen)
+    screen.keyboard.press(key)
+    expect(screen.locator(dialog)).to_be_visible()
+    screen.keyboard.press(reason)
+    next_item(screen, title)
+    return title
 
 
 def in_force() -> dict[str, str]:
