@@ -119,8 +119,10 @@ def _qualify(rating_set: RatingSet, seat: SetRater, found: Result) -> None:
     """Let the rater in, once."""
     if SetRater.objects.filter(pk=seat.pk, qualified_at=None).update(qualified_at=Now()):
         corpus = rating_set.definition.attribute.corpus
-        facts = {"right": found.right, "n": found.n, "attempt": found.attempt}
-        audit.record(actor=seat.user, corpus=corpus, verb="qualification_passed", target=rating_set, **facts)
+        audit.record(
+            actor=seat.user, corpus=corpus, verb="qualification_passed", target=rating_set,
+            right=found.right, n=found.n, attempt=found.attempt,
+        )  # fmt: skip
 
 
 def result(rating_set: RatingSet, seat: SetRater, *, attempt: int | None = None) -> Result:
@@ -183,8 +185,8 @@ def allow_again(*, seat: SetRater, actor: User) -> SetRater:
     mine.attempt, mine.extra = mine.attempt + 1, 0
     mine.save(update_fields=["attempt", "extra"])
     corpus = rating_set.definition.attribute.corpus
-    facts = {"person": mine.user.name, "attempt": mine.attempt}
-    audit.record(actor=actor, corpus=corpus, verb="attempt_allowed", target=rating_set, **facts)
+    person, attempt = mine.user.name, mine.attempt
+    audit.record(actor=actor, corpus=corpus, verb="attempt_allowed", target=rating_set, person=person, attempt=attempt)
     return mine
 
 

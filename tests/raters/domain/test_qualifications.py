@@ -42,7 +42,7 @@ def say(seat: SetRater, external_id: str, level: str | None, *, again: bool = Fa
     item = RatingItem.objects.get(rating_set=seat.rating_set_id, item__external_id=external_id)
     if again:
         item.ratings.filter(rater=seat.user, occasion=seat.attempt, superseded_at=None).update(
-            superseded_at="2026-01-01Z"
+            superseded_at="2026-01-01T00:00Z"
         )
     levels = seat.rating_set.definition.attribute.levels
     return Rating.objects.create(
