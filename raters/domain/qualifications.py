@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.db.models.functions import Now
 
 from attributes.domain import audit
@@ -43,6 +43,10 @@ class Result:
     @property
     def finished(self) -> bool:
         return 0 < self.n <= self.done
+
+    @property
+    def left(self) -> int:
+        return max(0, self.n - self.done)
 
 
 @dataclass(frozen=True)
@@ -137,18 +141,23 @@ def results(rating_sets: Iterable[RatingSet], seats: Collection[SetRater]) -> di
     """(rating set, user) -> their latest attempt, for these seats; two queries, however many."""
     known = {rating_set.pk: rating_set for rating_set in rating_sets}
     marks = _marks(list(known), [seat.user_id for seat in seats])
-    sizes = {pk: lessons(rating_set) for pk, rating_set in known.items()}
+    sizes = _sizes(list(known))
     found = {}
     for seat in seats:
-        of, n = seat.rating_set_id, sizes[seat.rating_set_id]
+        of, n = seat.rating_set_id, sizes.get(seat.rating_set_id, 0)
         right, done = marks.get((of, seat.user_id, seat.attempt), (0, 0))
         found[of, seat.user_id] = Result(seat.attempt, right, done, n, needed(known[of], n))
     return found
 
 
 def lessons(rating_set: RatingSet) -> int:
-    """How many items the qualification asks; fixed once it opens."""
-    return int(rating_set.design.get(RatingItem.Role.TEACH, 0))
+    """How many items the qualification asks."""
+    return _sizes([rating_set.pk]).get(rating_set.pk, 0)
+
+
+def _sizes(rating_sets: Collection[int]) -> dict[int, int]:
+    items = RatingItem.objects.filter(rating_set__in=rating_sets, role=RatingItem.Role.TEACH, exclude_reason="")
+    return dict(items.values_list("rating_set").annotate(n=Count("pk")).order_by())
 
 
 def needed(rating_set: RatingSet, n: int) -> int:
@@ -159,7 +168,8 @@ def needed(rating_set: RatingSet, n: int) -> int:
 def _marks(rating_sets: Collection[int], users: Collection[int]) -> dict[tuple[int, int, int], tuple[int, int]]:
     """(set, user, attempt) -> right and given, over the first answers; "can't tell" is not right."""
     answers = Rating.objects.filter(rating_item__rating_set__in=rating_sets, rater__in=users)
-    answers = answers.filter(rating_item__role=RatingItem.Role.TEACH).order_by("rating_item", "rater", "occasion", "pk")
+    answers = answers.filter(rating_item__role=RatingItem.Role.TEACH, rating_item__exclude_reason="")
+    answers = answers.order_by("rating_item", "rater", "occasion", "pk")
     firsts = answers.distinct("rating_item", "rater", "occasion").annotate(expected=F("rating_item__answer_key__level"))
     marks: dict[tuple[int, int, int], tuple[int, int]] = {}
     for of, user, attempt, said, expected in firsts.values_list(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.template.loader import render_to_string
 
 from attributes.models import AuditEvent, Corpus, Definition
 from labelhub.accounts.models import User
@@ -12,7 +13,7 @@ from labelhub.lib.errors import BadInput, Refused
 from raters.domain import qualifications, sets
 from raters.domain.clauses import Clause
 from raters.domain.keyed import Source
-from raters.models import Exposure, Rating, RatingItem, RatingSet, SetRater
+from raters.models import AnswerKey, Exposure, Rating, RatingItem, RatingSet, SetRater
 from tests import factories
 
 LINES = "i000, yes, includes.1, hear it\ni001, no, excludes.0\ni002, yes\ni003, no, edge_cases.0\ni004, yes"
@@ -184,7 +185,7 @@ def test_results_of_several_seats_ask_as_often_as_of_one(
     other = SetRater.objects.create(rating_set=lesson, user=other_rater, order_seed=2)
     say_all(seat, "ynyny")
     say_all(other, "yy")
-    with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_num_queries(2):  # type: ignore[operator]  # pytest-django's fixture
         found = qualifications.results([lesson], [seat, other])
     assert found[lesson.pk, seat.user_id].passed is True
     half = found[lesson.pk, other.user_id]
@@ -193,3 +194,24 @@ def test_results_of_several_seats_ask_as_often_as_of_one(
 
 def test_a_set_without_a_qualification_admits_everybody(rater: User, lesson: RatingSet) -> None:
     assert qualifications.admits(RatingSet(), rater) is True
+
+
+def test_an_excluded_item_is_not_asked(seat: SetRater, lesson: RatingSet) -> None:
+    RatingItem.objects.filter(item__external_id="i004").update(exclude_reason="does not play")
+    assert (qualifications.lessons(lesson), say_all(seat, "ynyn").result.passed) == (4, True)
+
+
+def test_feedback_is_a_component_with_everything_escaped(seat: SetRater) -> None:
+    AnswerKey.objects.filter(rating_item__item__external_id="i001").update(note="<b>look</b>")
+    wrong = qualifications.after_answer(say(seat, "i001", "yes"))
+    html = render_to_string("components/rate_feedback.html", {"feedback": wrong})
+    assert "Not right: the answer is No." in html
+    assert "You said Yes." in html
+    assert "Definition, Excludes, 1" in html
+    assert "&lt;b&gt;look&lt;/b&gt;" in html
+    assert "4 to go" in html
+    for i, letter in ((0, "y"), (2, "y"), (3, "n"), (4, "y")):
+        last = qualifications.after_answer(say(seat, f"i{i:03}", factories.LETTERS[letter]))
+    html = render_to_string("components/rate_feedback.html", {"feedback": last, "queue_url": "/queue/"})
+    assert "Passed: 4 of 5 right." in html
+    assert 'href="/queue/"' in html
