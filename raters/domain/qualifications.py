@@ -84,7 +84,7 @@ def create(
         overlap=1,
         rationale_mode=RatingSet.Ask.OFF,
         pass_mark=pass_mark,
-        design={"method": "keyed"},
+        design={"method": "keyed", "named_raters": False},
         created_by=actor,
     )
     corpus = definition.attribute.corpus
@@ -150,6 +150,26 @@ def results(rating_sets: Iterable[RatingSet], seats: Collection[SetRater]) -> di
     return found
 
 
+def standing(user: User, rating_sets: Iterable[RatingSet]) -> dict[int, Result]:
+    """Qualification -> how the person stands in it, also where they have not begun; those of other purposes are left
+    out. No query where there is none, else three."""
+    of = [rating_set for rating_set in rating_sets if rating_set.teaches]
+    if not of:
+        return {}
+    seats = {seat.rating_set_id: seat for seat in SetRater.objects.filter(rating_set__in=of, user=user)}
+    mine = [seats.get(one.pk) or SetRater(rating_set=one, user=user) for one in of]
+    return {pk: found for (pk, _), found in results(of, mine).items()}
+
+
+def passed_by(user: User, rating_sets: Iterable[RatingSet]) -> set[int]:
+    """The qualifications among those the sets ask for that the person has passed."""
+    asked = {rating_set.qualification_id for rating_set in rating_sets if rating_set.qualification_id}
+    if not asked:
+        return set()
+    passed = SetRater.objects.filter(rating_set__in=asked, user=user, qualified_at__isnull=False)
+    return set(passed.values_list("rating_set", flat=True))
+
+
 def lessons(rating_set: RatingSet) -> int:
     """How many items the qualification asks."""
     return _sizes([rating_set.pk]).get(rating_set.pk, 0)
@@ -202,7 +222,4 @@ def allow_again(*, seat: SetRater, actor: User) -> SetRater:
 
 def admits(rating_set: RatingSet, user: User) -> bool:
     """Whether the person may rate the set: it asks for no qualification, or they have passed it."""
-    if rating_set.qualification_id is None:
-        return True
-    passed = SetRater.objects.filter(rating_set=rating_set.qualification_id, user=user, qualified_at__isnull=False)
-    return passed.exists()
+    return rating_set.qualification_id is None or rating_set.qualification_id in passed_by(user, [rating_set])
