@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Now
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
 
-from ..models import Assignment, Exposure, RatingItem, RatingSet, SetRater
+from ..models import Assignment, Exposure, Rating, RatingItem, RatingSet, SetRater
+from ..queries.available import available_to, incomplete
 from . import qualifications
-from .assignments import available_to
 from .qualifications import Result
 
 SHOWN_AT_MOST = 1000  # counted no further: a rater's queue page stays quick on a million items
@@ -64,6 +68,12 @@ class Waiting:
     def more(self) -> bool:
         """Whether more is left than was counted."""
         return self.left > SHOWN_AT_MOST
+
+
+def mine(rater: User, rating_set: RatingSet) -> int:
+    """Items the rater has answered, hidden checks and repeats included: the count must not tell them apart."""
+    counts = SetRater.objects.filter(rating_set=rating_set, user=rater).values_list("answered", "extra").first()
+    return sum(counts or ())
 
 
 def progress(rater: User, rating_set: RatingSet) -> Progress:
@@ -156,7 +166,7 @@ def waiting(rater: User, rating_sets: Sequence[RatingSet]) -> list[Waiting]:
     claims = Assignment.objects.filter(
         rater=rater, rating_item__rating_set__in=rating_sets, state=Assignment.State.LEASED
     )
-    held = set(claims.values_list("rating_item__rating_set", flat=True))
+    held = Counter(claims.values_list("rating_item__rating_set", flat=True))
     own = {seat.rating_set_id: seat for seat in SetRater.objects.filter(rating_set__in=rating_sets, user=rater)}
     lessons = qualifications.standing(rater, rating_sets)
     passed = qualifications.passed_by(rater, rating_sets)
@@ -168,22 +178,37 @@ def waiting(rater: User, rating_sets: Sequence[RatingSet]) -> list[Waiting]:
             rows.append(Waiting(rating_set, found[rating_set.pk], 0 if cause else lesson.left, cause, lesson))
             continue
         left = 0 if cause else available_to(rater, rating_set)[: SHOWN_AT_MOST + 1].count()
-        left += 0 if cause else rating_set.pk in held
+        left += 0 if cause else held[rating_set.pk]
+        left = left or (0 if cause else _due_again(rating_set, own.get(rating_set.pk)))
         cause = cause or (None if left else _exhausted(rater, rating_set))
         rows.append(Waiting(rating_set, found[rating_set.pk], left, cause))
     return rows
 
 
 def left(rater: User, rating_set: RatingSet) -> int | None:
-    """Items that still wait for this rater, the one they hold included; None for a set too large to count each time."""
+    """Items that still wait for this rater, those they hold included; None for a set too large to count each time."""
     if rating_set.teaches:
         return qualifications.standing(rater, [rating_set])[rating_set.pk].left
     if int(rating_set.design.get("size", 0)) > SHOWN_AT_MOST:
         return None
     held = Assignment.objects.filter(
         rater=rater, rating_item__rating_set=rating_set, state=Assignment.State.LEASED
-    ).exists()
+    ).count()
     return available_to(rater, rating_set).count() + held
+
+
+def _due_again(rating_set: RatingSet, seat: SetRater | None) -> int:
+    """Own items to be asked again now that nothing else is left: what is missing of the share, as far as they rest."""
+    if seat is None or not rating_set.repeat_rate:
+        return 0
+    again = Assignment.objects.filter(rating_item__rating_set=rating_set, rater=seat.user_id, occasion=2)
+    missing = math.ceil(rating_set.repeat_rate * seat.answered) - again.count()
+    rested = Now() - dt.timedelta(days=rating_set.repeat_after_days)
+    items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
+    answers = Rating.objects.filter(rating_item__in=items, rater=seat.user_id, occasion=1, counted=True)
+    answers = answers.filter(superseded_at=None, created_at__lt=rested)
+    answers = answers.exclude(Exists(again.filter(rating_item=OuterRef("rating_item"))))
+    return answers[: max(0, missing)].count()
 
 
 def why_nothing(rater: User, rating_set: RatingSet) -> Cause:
@@ -217,15 +242,13 @@ def _of_lesson(result: Result) -> Cause | None:
 
 def _exhausted(rater: User, rating_set: RatingSet) -> Cause:
     """Which of the conditions of `available_to` took the last items away, the rater's own doing last."""
-    wanted = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
-    incomplete = wanted.filter(counted__lt=F("overlap"))
-    if not incomplete.exists():
-        return Cause.COMPLETE
-    incomplete = incomplete.filter(asked_at=None)
-    if not incomplete.exists():
-        return Cause.OWNER_ASKED
+    wanted = incomplete(rating_set)
+    if not wanted.exists():
+        asked = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
+        asked = asked.filter(asked_at__isnull=False, counted__lt=F("overlap"))
+        return Cause.OWNER_ASKED if asked.exists() else Cause.COMPLETE
     done = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=rater, state=Assignment.State.DONE)
-    not_mine = incomplete.filter(~Exists(done))
+    not_mine = wanted.filter(~Exists(done))
     if not not_mine.exists():
         return Cause.ALL_YOURS
     seen = Exposure.objects.filter(item=OuterRef("item"), user=rater, attribute=rating_set.definition.attribute_id)

@@ -188,3 +188,15 @@ def test_finished_sets(corpus: Corpus, other_rater: User) -> None:
     gold.seal(closed, None)
     assert list(queue.finished(rater, corpus)) == [closed]
     assert list(queue.finished(other_rater, corpus)) == []
+
+
+def test_own_items_that_are_due_again_are_left(opened: RatingSet, rater: User) -> None:
+    RatingSet.objects.update(repeat_rate=0.5, repeat_after_days=0)
+    factories.rate(rater, opened, "yes")
+    factories.rate(rater, opened, "yes")
+    factories.rate(rater, opened, "yes")
+    assert Rating.objects.filter(occasion=2).count() < 2
+    missing = 2 - Rating.objects.filter(occasion=2).count()
+    assert (waiting(rater, opened).left, waiting(rater, opened).cause) == (missing, None)
+    RatingSet.objects.update(repeat_after_days=1)
+    assert waiting(rater, opened).cause == Cause.ALL_YOURS
