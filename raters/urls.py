@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import adjudication, queue, rating, set_pages, set_states, sets
+from .views import adjudication, differences, queue, rating, set_pages, set_states, sets
 
 app_name = "raters"
 SETS, SET, RATE = "c/<slug:corpus>/golden-sets/", "c/<slug:corpus>/golden-sets/<uuid:uid>/", "c/<slug:corpus>/rate/"
@@ -25,6 +25,8 @@ urlpatterns = [
     path(f"{SET}adjudicate/decide/", adjudication.decide, name="adjudicate_decide"),
     path(RATE, queue.index, name="queue"),
     path(f"{RATE}<uuid:uid>/", rating.page, name="rate"),
+    path(f"{RATE}<uuid:uid>/differences/", differences.page, name="differences"),
+    path(f"{RATE}<uuid:uid>/differences/open/", differences.open_list, name="differences_open"),
     path(f"{RATE}<uuid:uid>/claim/", rating.claim, name="rate_claim"),
     path(f"{RATE}<uuid:uid>/submit/", rating.submit, name="rate_submit"),
     path(f"{RATE}<uuid:uid>/skip/", rating.skip, name="rate_skip"),
