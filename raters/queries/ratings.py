@@ -32,6 +32,15 @@ def counted(rating_items: QuerySet[RatingItem]) -> QuerySet[Rating]:
     return Rating.objects.filter(rating_item__in=measures, occasion=1, counted=True, superseded_at=None)
 
 
+# Of a rating set: whether anybody has rated it.
+HAS_RATINGS = Exists(
+    Rating.objects.filter(
+        rating_item__rating_set=OuterRef("pk"), rating_item__role=RatingItem.Role.MEASURE,
+        occasion=1, counted=True, superseded_at=None,
+    )
+)  # fmt: skip
+
+
 def with_level(ratings: QuerySet[Rating]) -> QuerySet[Rating]:
     return ratings.filter(answer=Rating.Answer.LEVEL)
 

@@ -28,7 +28,8 @@ from .words import STATUS
 def index(request: CorpusRequest) -> HttpResponse:
     """Every golden set of the corpus, the newest first."""
     sets = RatingSet.objects.filter(definition__attribute__corpus=request.corpus)
-    per_set = RatingItem.objects.filter(rating_set=OuterRef("pk"), exclude_reason="").order_by().values("rating_set")
+    shown = RatingItem.objects.filter(rating_set=OuterRef("pk"), exclude_reason="")
+    per_set = shown.exclude(role=RatingItem.Role.CHECK).order_by().values("rating_set")
     sets = sets.select_related("definition__attribute").annotate(
         n_items=Coalesce(Subquery(per_set.annotate(n=Count("pk")).values("n")), 0),
         wanted=Coalesce(Subquery(per_set.annotate(n=Sum("overlap")).values("n")), 0),
