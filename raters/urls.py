@@ -1,13 +1,16 @@
 from django.urls import path
 
-from .views import adjudication, queue, rating, set_pages, set_states, sets
+from .views import adjudication, differences, quality, queue, rating, set_pages, set_states, sets
 
 app_name = "raters"
 SETS, SET, RATE = "c/<slug:corpus>/golden-sets/", "c/<slug:corpus>/golden-sets/<uuid:uid>/", "c/<slug:corpus>/rate/"
 urlpatterns = [
     path(SETS, sets.index, name="sets"),
     path(f"{SETS}new/", sets.new, name="set_new"),
+    path(f"{SETS}new-qualification/", quality.new, name="qualification_new"),
     path(SET, set_pages.progress, name="set"),
+    path(f"{SET}quality/", quality.page, name="set_quality"),
+    path(f"{SET}raters/<uuid:rater>/another-attempt/", quality.allow_again, name="attempt_again"),
     path(f"{SET}items/", set_pages.items, name="set_items"),
     path(f"{SET}agreement/", set_pages.agreement, name="set_agreement"),
     path(f"{SET}agreement/figures/", set_pages.figures, name="set_figures"),
@@ -25,6 +28,8 @@ urlpatterns = [
     path(f"{SET}adjudicate/decide/", adjudication.decide, name="adjudicate_decide"),
     path(RATE, queue.index, name="queue"),
     path(f"{RATE}<uuid:uid>/", rating.page, name="rate"),
+    path(f"{RATE}<uuid:uid>/differences/", differences.page, name="differences"),
+    path(f"{RATE}<uuid:uid>/differences/open/", differences.open_list, name="differences_open"),
     path(f"{RATE}<uuid:uid>/claim/", rating.claim, name="rate_claim"),
     path(f"{RATE}<uuid:uid>/submit/", rating.submit, name="rate_submit"),
     path(f"{RATE}<uuid:uid>/skip/", rating.skip, name="rate_skip"),

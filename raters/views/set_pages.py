@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from attributes.domain import access
@@ -22,7 +22,7 @@ from ..domain.figures import figures as figures_of
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import STATUS, beside, changed, closing, covers, lacking, sentence
+from .words import beside, changed, closing, covers, lacking, sentence, status
 
 FILTERS = {"": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged"}
 SPLITS = {"all": "Dev and test", "dev": "Dev", "test": "Test"}
@@ -37,7 +37,7 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
         "definition": rating_set.definition,
         "tab": tab,
         "seen": seen,
-        "status": STATUS[RatingSet.State(rating_set.state)],
+        "status": status(rating_set),
         "sentence": sentence(rating_set, seen),
         "missing": missing,
         "lacking": lacking(missing),
@@ -52,6 +52,8 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
 def progress(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """By rater and by split, with what asks for attention."""
     rating_set = rating_set_or_404(request.corpus, uid)
+    if rating_set.teaches:
+        return redirect("raters:set_quality", request.corpus.slug, uid)
     page = Paginator(overview.seats(rating_set), ROWS).get_page(request.GET.get("page"))
     context = {
         **head(request, rating_set, "progress"),
