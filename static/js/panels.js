@@ -116,7 +116,7 @@ export function showProgress({ waiting }, submitUrl) {
   const { asked, end } = progress;
   const mine = progress.mine + waiting.filter(({ url, fields }) => url === submitUrl && !fields.revises).length;
   const rest = end > mine ? `, ${end - mine} left for you` : "";
-  find("#rate-mine").textContent = asked === null ? `${mine} rated${rest}` : `${mine} of ${asked} rated`;
+  find("#rate-mine").textContent = asked === null ? `${mine} rated${rest}` : `${mine} of ${Math.max(asked, mine)} rated`;
   Object.assign(find("#rate-bar"), { max: end || 1, value: end ? Math.min(mine, end) : 0, hidden: !end });
 }
 

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from raters.models import Rating, RatingSet
 
-from .helpers import ITEMS, STATE, TITLE, choose, current, give, in_force, next_item, press, ready, saved
+from .helpers import STATE, choose, current, give, in_force, press, ready, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONFLICT = {"error": "conflict", "message": "You answered this item in another tab."}
@@ -143,15 +143,3 @@ def test_a_late_answer_is_told(screen: Page, opened: RatingSet) -> None:
     expect(screen.locator("#rate-notice")).to_contain_text("Your answer came late: it is kept, but not counted.")
     expect(screen.locator(".recent").filter(has_text=late)).to_contain_text("not counted")
     assert Rating.objects.get().counted is False
-
-
-def test_the_page_is_light(rater_context: BrowserContext, screen_url: str) -> None:
-    page = rater_context.new_page()
-    requests: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(screen_url)
-    ready(page)
-    expect(page.locator(TITLE)).to_be_visible()
-    assert len(requests) <= 12
-    assert ITEMS > 3
-    next_item(page, "")
