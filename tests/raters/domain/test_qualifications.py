@@ -215,3 +215,17 @@ def test_feedback_is_a_component_with_everything_escaped(seat: SetRater) -> None
     html = render_to_string("components/rate_feedback.html", {"feedback": last, "queue_url": "/queue/"})
     assert "Passed: 4 of 5 right." in html
     assert 'href="/queue/"' in html
+
+
+def test_a_whole_round_through_the_rating_screens_own_door(lesson: RatingSet, rater: User, owner: User) -> None:
+    key = {"i000": "yes", "i001": "no", "i002": "yes", "i003": "no", "i004": "yes"}
+    given = factories.rate_all(rater, lesson, lambda _: "yes")
+    assert len(given) == 5
+    assert qualifications.after_answer(given[-1]).result.passed is False
+    seat = qualifications.allow_again(seat=SetRater.objects.get(), actor=owner)
+    again = factories.rate_all(rater, lesson, lambda item: key[item])
+    assert ({rating.occasion for rating in again}, len(again)) == ({2}, 5)
+    assert qualifications.after_answer(again[-1]).result.passed is True
+    seat.refresh_from_db()
+    assert (seat.extra, seat.answered) == (5, 0)
+    assert factories.rate_all(rater, lesson) == []

@@ -175,3 +175,13 @@ def test_as_many_queries_for_three_as_for_one(
     for shown in (seats[:1], seats):
         with django_assert_num_queries(4):
             quality.of_raters(rating_set, shown)
+
+
+def test_what_the_rating_screen_draws_arrives_here(opened: RatingSet, rater: User) -> None:
+    RatingSet.objects.update(check_rate=0.3, repeat_rate=0.3, repeat_after_days=0)
+    opened.refresh_from_db()
+    given = factories.rate_all(rater, opened)
+    found = care(SetRater.objects.get())
+    extras = found.checks.n + found.again.same.n
+    assert (found.pace.n, len(given)) == (12, 12 + extras)
+    assert (found.again.same.k, extras > 0) == (found.again.same.n, True)
