@@ -56,7 +56,7 @@ def test_nothing_is_said_of_who_has_done_nothing(seat: SetRater) -> None:
     found = care(seat)
     assert (found.qualification, found.checks.n, found.again.same.n, found.pace.n) == (None, 0, 0, 0)
     assert (found.checks.value, found.checks.low, found.again.days, found.pace.median_s) == (None, None, None, None)
-    assert (found.again.kappa.value, found.again.kappa.reason) == (None, "too few: 10 pairs are needed")
+    assert (found.again.kappa.value, found.again.kappa.reason) == (None, "10 pairs are needed")
 
 
 def test_hidden_checks_with_their_interval(seat: SetRater) -> None:
