@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import adjudication, differences, quality, queue, rating, set_pages, set_states, sets
+from .views import adjudication, differences, explanations, quality, queue, rating, set_pages, set_states, sets
 
 app_name = "raters"
 SETS, SET, RATE = "c/<slug:corpus>/golden-sets/", "c/<slug:corpus>/golden-sets/<uuid:uid>/", "c/<slug:corpus>/rate/"
@@ -10,6 +10,9 @@ urlpatterns = [
     path(f"{SETS}new-qualification/", quality.new, name="qualification_new"),
     path(SET, set_pages.progress, name="set"),
     path(f"{SET}quality/", quality.page, name="set_quality"),
+    path(f"{SET}explanations/", explanations.page, name="explanations"),
+    path(f"{SET}explanations/open/", explanations.open_list, name="explanations_open"),
+    path(f"{SET}explanations/save/", explanations.save, name="explanations_save"),
     path(f"{SET}raters/<uuid:rater>/another-attempt/", quality.allow_again, name="attempt_again"),
     path(f"{SET}items/", set_pages.items, name="set_items"),
     path(f"{SET}agreement/", set_pages.agreement, name="set_agreement"),
