@@ -66,11 +66,21 @@ class DecisionForm(forms.Form):
         label="Why did raters differ?",
         choices=[("", "Not said"), *GoldLabel.Reason.choices],
         required=False,
+        widget=forms.RadioSelect,
     )
     note = forms.CharField(
-        label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Stands in the record beside the decision.",
+        label="Note", required=False, max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Stands in the record beside the decision"}),
     )  # fmt: skip
+    for_definition = forms.BooleanField(label="The definition needs a change; the note says which", required=False)
+
+    REASON_KEYS = {"definition_gap": "g", "rater_slip": "r", "ambiguous": "a", "bad_media": "b"}
+
+    def reasons(self) -> list[tuple[str, str, str, bool]]:
+        """(value, label, key, chosen) of each reason."""
+        chosen = self["reason_tag"].value() or ""
+        choices = [("", "Not said"), *GoldLabel.Reason.choices]
+        return [(str(key), str(label), self.REASON_KEYS.get(key, ""), key == chosen) for key, label in choices]
 
 
 def definition_choices(corpus: Corpus) -> list[tuple[str, str]]:

@@ -41,8 +41,9 @@ def visible(rating_set: RatingSet) -> QuerySet[RatingItem]:
     return items.exclude(split=RatingItem.Split.TEST) if rating_set.test_is_sealed else items
 
 
-def open_flags(rating_set: RatingSet) -> QuerySet[Flag]:
-    return Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None)
+def open_flags(rating_set: RatingSet, kind: str = Flag.Kind.EXPERT) -> QuerySet[Flag]:
+    """What raters asked an expert to look at; or the open flags of another kind."""
+    return Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None, kind=kind)
 
 
 def disagreeing(rating_set: RatingSet) -> QuerySet[RatingItem]:
@@ -56,7 +57,7 @@ def may_be_adjudicated(rating_set: RatingSet) -> QuerySet[RatingItem]:
     labels = GoldLabel.objects.filter(rating_item=OuterRef("pk"), superseded_at=None)
     settled = [GoldLabel.Source.TIE, GoldLabel.Source.ADJUDICATED]
     listed = Q(pk__in=visible(rating_set).values("pk"))
-    raised = Flag.objects.filter(rating_item=OuterRef("pk"), resolved_by=None)
+    raised = open_flags(rating_set).filter(rating_item=OuterRef("pk"))
     disputed = Q(Exists(labels.filter(source=GoldLabel.Source.MAJORITY))) | Q(Exists(raised))
     due = Q(Exists(labels.filter(source__in=settled))) | listed & disputed
     measured_items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", role=RatingItem.Role.MEASURE)

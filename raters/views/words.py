@@ -87,3 +87,12 @@ LACKS = {
 def lacking(missing: dict[str, int]) -> list[str]:
     """What stands before freezing, in words."""
     return [f"{items(n)} {LACKS[reason]}." for reason, n in missing.items() if reason in LACKS]
+
+
+def agree(same: int, pairs: int) -> str:
+    """How far the raters of one item agree."""
+    if pairs == 0:
+        return "Fewer than two raters gave it a level."
+    if pairs == 1:
+        return "The two raters agree." if same else "The two raters differ."
+    return f"{same} of {pairs} pairs of raters agree."
