@@ -28,6 +28,8 @@ urlpatterns = [
     path(f"{RATE}<uuid:uid>/claim/", rating.claim, name="rate_claim"),
     path(f"{RATE}<uuid:uid>/submit/", rating.submit, name="rate_submit"),
     path(f"{RATE}<uuid:uid>/skip/", rating.skip, name="rate_skip"),
-    path(f"{RATE}<uuid:uid>/undo/", rating.undo, name="rate_undo"),
+    path(f"{RATE}<uuid:uid>/revisit/", rating.revisit, name="rate_revisit"),
+    path(f"{RATE}<uuid:uid>/draft/", rating.draft, name="rate_draft"),
     path(f"{RATE}<uuid:uid>/flag/", rating.flag, name="rate_flag"),
+    path(f"{RATE}<uuid:uid>/release/", rating.release, name="rate_release"),
 ]

@@ -124,8 +124,9 @@ def closed_set(corpus: Corpus, votes: dict[str, str], *, size: int = 0, **option
 def correct(rater: User, earlier: Rating, level: str) -> Rating:
     """Answer an item once more."""
     assignment = earlier.rating_item.assignments.get(rater=rater)
+    answer = Answer(level=level, revises=earlier.submission_key)
     key = uuid.uuid4()
-    return ratings.submit(rater=rater, assignment_uid=assignment.uid, submission_key=key, answer=Answer(level=level))
+    return ratings.submit(rater=rater, assignment_uid=assignment.uid, submission_key=key, answer=answer)
 
 
 def annotator(corpus: Corpus, name: str = "model") -> Annotator:

@@ -1,71 +1,140 @@
-"""Which item a rater gets next: leased, never twice, never more than the overlap asks for.
+"""The claims of a rater: leased, in the order they are shown, never more than the overlap asks for.
 
-`RatingItem.claimed` and `.counted` live on the row that is locked, so that PostgreSQL checks them again after waiting
-for a concurrent claim; a count over another table would be taken from an old snapshot.
+A rater holds the item they look at and a few that come next, so that the next one is there before they answer.
+`RatingItem.claimed` and `.counted` live on the row that is locked (`raters.domain.draws`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from labelhub.accounts.models import User
+from labelhub.lib import sql
 from labelhub.lib.errors import BadInput, Refused
 
-from ..models import Assignment, Exposure, RatingItem, RatingSet, SetRater
-from . import locks
+from ..models import Assignment, Flag, RatingItem, RatingSet, SetRater
+from . import draws, locks
+from .draws import Drawn
 from .locks import Held, Seat
 
-LEASE = dt.timedelta(minutes=20)
+AHEAD = 2  # items held beside the one on the screen: what a rater can go on with while the connection is gone
+LEASE = dt.timedelta(minutes=10)  # the screen prolongs it while its rater is active
+SKIPS_ASK = 3  # so many skips of an item, and its owner decides
 State = Assignment.State
 LEASE_SQL = """
-WITH item AS (UPDATE raters_ratingitem SET claimed = claimed + 1 WHERE id = %(item)s),
-     seat AS (UPDATE raters_setrater SET turn = turn + 1, undo_below = NULL WHERE id = %(seat)s)
+WITH item AS (UPDATE raters_ratingitem SET claimed = claimed + 1 WHERE id = %(item)s AND %(has_slot)s),
+     seat AS (UPDATE raters_setrater SET turn = turn + 1 WHERE id = %(seat)s)
 INSERT INTO raters_assignment AS held (
     rating_item_id, rater_id, occasion, uid, state, lease_token, lease_until, heartbeat_at, attempts, failure_code,
-    skip_reason
+    skip_reason, turn, draft_revision
 ) VALUES (
-    %(item)s, %(rater)s, 1, %(uid)s, 'leased', %(token)s, statement_timestamp() + %(lease)s,
-    statement_timestamp(), 1, '', ''
+    %(item)s, %(rater)s, %(occasion)s, %(uid)s, 'leased', %(token)s, statement_timestamp() + %(lease)s,
+    statement_timestamp(), 1, '', '', %(turn)s, 0
 ) ON CONFLICT (rating_item_id, rater_id, occasion) DO UPDATE SET
     state = 'leased', lease_token = EXCLUDED.lease_token, lease_until = EXCLUDED.lease_until,
-    heartbeat_at = EXCLUDED.heartbeat_at, attempts = held.attempts + 1
+    heartbeat_at = EXCLUDED.heartbeat_at, attempts = held.attempts + 1, turn = EXCLUDED.turn, skip_reason = ''
 RETURNING id, uid
+"""
+LINE_SQL = """
+SELECT a.id, a.uid, a.lease_token, a.turn, i.id, i.item_id
+FROM raters_assignment a JOIN raters_ratingitem i ON i.id = a.rating_item_id
+WHERE a.rater_id = %(rater)s AND a.state = 'leased' AND i.rating_set_id = %(rating_set)s
+"""
+# A lease that the owner has made longer stays so. The sweep waits for these rows, and then finds them renewed.
+RENEW_SQL = """
+UPDATE raters_assignment a
+SET lease_until = GREATEST(a.lease_until, statement_timestamp() + %(lease)s), heartbeat_at = statement_timestamp()
+FROM raters_ratingitem i
+WHERE i.id = a.rating_item_id AND a.rater_id = %(rater)s AND a.state = 'leased' AND i.rating_set_id = %(rating_set)s
+RETURNING a.id, a.uid, a.lease_token, a.turn, i.id, i.item_id
+"""
+
+GIVE_BACK_SQL = """
+WITH ended AS (
+    UPDATE raters_assignment SET state = 'queued', lease_token = NULL, lease_until = NULL WHERE id = ANY(%(ids)s)
+    RETURNING rating_item_id, occasion
+)
+UPDATE raters_ratingitem i SET claimed = i.claimed - given_back.n
+FROM (SELECT rating_item_id, count(*) AS n FROM ended WHERE occasion = 1 GROUP BY 1) given_back
+WHERE i.id = given_back.rating_item_id AND i.role = 'measure'
 """
 
 
-def claim_next(*, rater: User, rating_set: RatingSet) -> Assignment | None:
-    """Lease the rater's next item, or renew the lease they hold; None when nothing is left for them.
+class Claimed(NamedTuple):
+    """One claim in a rater's line."""
+
+    assignment_id: int
+    uid: uuid.UUID
+    token: uuid.UUID
+    turn: int
+    rating_item_id: int
+    item_id: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A rater's claims in the order they are to be shown; empty where nothing is left for them."""
+
+    seat: Seat
+    claims: list[Claimed]
+
+
+def claim_line(*, rater: User, rating_set: RatingSet, ahead: int = AHEAD) -> Line:
+    """Prolong the rater's claims and draw what is missing: one to look at and `ahead` more.
 
     Raises `Refused` when the set is not open to this rater now.
     """
-    claimed = _claim(rater, rating_set)
-    if claimed is None and release_expired(rating_set):
-        claimed = _claim(rater, rating_set)
-    return claimed
+    line = _claim(rater, rating_set, ahead)
+    if not line.claims:
+        release_expired(rating_set)
+        line = _claim(rater, rating_set, 0, wait=True)
+    return line
+
+
+def claim_next(*, rater: User, rating_set: RatingSet) -> Assignment | None:
+    """The item the rater is to look at, without reserving more; None when nothing is left for them."""
+    line = claim_line(rater=rater, rating_set=rating_set, ahead=0)
+    return shown().get(pk=line.claims[0].assignment_id) if line.claims else None
 
 
 @transaction.atomic
-def _claim(rater: User, rating_set: RatingSet) -> Assignment | None:
+def _claim(rater: User, rating_set: RatingSet, ahead: int, *, wait: bool = False) -> Line:
     locks.share_state(rating_set.pk)
     seat = _take_seat(rater, rating_set)
-    held = _renew_held(seat)
-    if held:
-        if seat.undo_below is not None:
-            SetRater.objects.filter(pk=seat.id).update(undo_below=None)
-        return held
-    if seat.quota is not None and seat.answered >= seat.quota:
-        return None
-    rating_item = _draw(rater, rating_set, seat)
-    return _lease(seat, rating_item) if rating_item else None
+    return _fill(seat, _line(RENEW_SQL, seat), ahead, wait=wait)
+
+
+def fill(seat: Seat, ahead: int = AHEAD) -> Line:
+    """The line after an answer, inside its transaction: no item is waited for, and nothing is drawn where it may not.
+
+    An empty line may only mean that others hold what is left locked: `claim_line` knows.
+    """
+    if seat.set_state != RatingSet.State.OPEN or seat.paused_at or not seat.is_admitted:
+        return Line(seat, [])
+    return _fill(seat, _line(LINE_SQL, seat), ahead, wait=False)
+
+
+def _line(statement: str, seat: Seat) -> list[Claimed]:
+    values = {"rater": seat.user_id, "rating_set": seat.rating_set_id, "lease": LEASE}
+    return sorted(map(Claimed._make, sql.rows(statement, values)), key=lambda claim: (claim.turn, claim.assignment_id))
+
+
+def _fill(seat: Seat, claims: list[Claimed], ahead: int, *, wait: bool) -> Line:
+    while len(claims) <= ahead and (seat.quota is None or seat.answered + len(claims) < seat.quota):
+        drawn = draws.draw(seat, wait=wait and not claims)
+        if drawn is None:
+            break
+        claims.append(lease(seat, drawn))
+        seat = seat._replace(turn=seat.turn + 1)
+    return Line(seat, claims)
 
 
 def _take_seat(rater: User, rating_set: RatingSet) -> Seat:
@@ -76,6 +145,8 @@ def _take_seat(rater: User, rating_set: RatingSet) -> Seat:
         raise Refused(f"{seat.set_name} is {state}: it takes no ratings now")
     if seat.paused_at:
         raise Refused("the owner has paused your work on this set")
+    if not seat.is_admitted:
+        raise Refused(f"{seat.set_name} takes raters who have passed its qualification")
     return seat
 
 
@@ -93,77 +164,18 @@ def _join(rater: User, rating_set: RatingSet) -> Seat:
     return seat
 
 
-def _shown(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
-    """With what the rating screen shows of them."""
-    return assignments.select_related("rating_item__item__media")
+def lease(seat: Seat, drawn: Drawn, *, turn: int | None = None) -> Claimed:
+    """Give the drawn item to the rater, in one statement: a rater waits for every round trip.
 
-
-def _renew_held(seat: Seat) -> Assignment | None:
-    """The claim the rater holds, prolonged under its old token: another tab of theirs may be showing it."""
-    held = Assignment.objects.filter(rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=State.LEASED)
-    for assignment in _shown(held):
-        # Compare-and-set: the sweep may be taking it back at this moment.
-        mine = Assignment.objects.filter(pk=assignment.pk, state=State.LEASED, lease_token=assignment.lease_token)
-        if mine.update(lease_until=Now() + LEASE, heartbeat_at=Now()):
-            return assignment
-    return None
-
-
-def available_to(
-    rater: User, rating_set: RatingSet, *, but: Sequence[str] = (State.DONE, State.LEASED)
-) -> QuerySet[RatingItem]:
-    """Items that still want a rating and that this person may rate: not answered by them, no label of it seen."""
-    taken = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=rater, state__in=but, occasion=1)
-    exposed = Exposure.objects.filter(item=OuterRef("item"), user=rater, attribute=rating_set.definition.attribute_id)
-    # `counted < overlap` follows from the second condition; said apart, it lets the queue's partial index serve.
-    wanted = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", counted__lt=F("overlap"))
-    return wanted.filter(~Exists(taken), ~Exists(exposed), counted__lt=F("overlap") - F("claimed"))
-
-
-def _draw(rater: User, rating_set: RatingSet, seat: Seat) -> RatingItem | None:
-    """Lock an item: the first that is free from a random place on, then from the beginning, then those skipped.
-
-    A random start for every draw gives each rater an order of their own that an index can serve at any size.
+    `turn` puts it at another place in the line than the end.
     """
-    unseen = _in_order(available_to(rater, rating_set, but=(State.DONE, State.LEASED, State.CANCELLED)))
-    start = _start(seat)
-    for rows in (unseen.filter(position__gte=start), unseen.filter(position__lt=start)):
-        drawn = rows.select_for_update(skip_locked=True, of=("self",)).first()
-        if drawn:
-            return drawn
-    skipped = Assignment.objects.filter(rater=rater, state=State.CANCELLED, rating_item__rating_set=seat.rating_set_id)
-    available = _in_order(available_to(rater, rating_set))
-    again = available.filter(pk__in=skipped.values("rating_item"))
-    # Only what others hold locked at this moment may be left: wait for it, so that None means none.
-    return (
-        again.select_for_update(skip_locked=True, of=("self",)).first()
-        or available.select_for_update(of=("self",)).first()
-    )
-
-
-def _in_order(items: QuerySet[RatingItem]) -> QuerySet[RatingItem]:
-    return items.select_related("item__media").order_by("position")
-
-
-def _start(seat: Seat) -> int:
-    """A place among the positions 0..2^31-1, the same for the same seed and turn."""
-    place = hashlib.blake2b(f"{seat.order_seed}:{seat.turn}".encode(), digest_size=4).digest()
-    return int.from_bytes(place) >> 1
-
-
-def _lease(seat: Seat, rating_item: RatingItem) -> Assignment:
-    """Give the locked item to the rater, in one statement: a rater waits for every round trip."""
-    assignment = Assignment(
-        rating_item=rating_item, rater_id=seat.user_id, state=State.LEASED, lease_token=uuid.uuid4()
-    )
+    token, turn = uuid.uuid4(), seat.turn if turn is None else turn
     values: dict[str, Any] = {
-        "seat": seat.id, "item": rating_item.pk, "rater": seat.user_id, "uid": assignment.uid,
-        "token": assignment.lease_token, "lease": LEASE,
+        "seat": seat.id, "item": drawn.rating_item_id, "rater": seat.user_id, "occasion": drawn.occasion,
+        "has_slot": drawn.has_slot, "uid": uuid.uuid4(), "token": token, "lease": LEASE, "turn": turn,
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(LEASE_SQL, values)
-        assignment.pk, assignment.uid = cursor.fetchone()
-    return assignment
+    pk, uid = sql.one(LEASE_SQL, values)
+    return Claimed(pk, uid, token, turn, drawn.rating_item_id, drawn.item_id)
 
 
 @transaction.atomic
@@ -176,39 +188,62 @@ def release_expired(rating_set: RatingSet | None = None) -> int:
     expired = expired.filter(rating_item__rating_set__state=RatingSet.State.OPEN)
     if rating_set is not None:
         expired = expired.filter(rating_item__rating_set=rating_set)
-    return _release(expired)
+    return give_back(expired)
 
 
 def release_all(rating_set: RatingSet) -> int:
     """Take every claim back: rating closes. The set's state must be owned."""
-    return _release(Assignment.objects.filter(rating_item__rating_set=rating_set, state=State.LEASED))
-
-
-def _release(leased: QuerySet[Assignment]) -> int:
-    waiting = RatingItem.objects.filter(pk__in=leased.values("rating_item")).order_by("pk")
-    released = 0
-    # Items locked by an answer on its way are passed over: that answer ends the claim.
-    for item in waiting.select_for_update(skip_locked=True):
-        given_back = leased.filter(rating_item=item).update(state=State.QUEUED, lease_token=None, lease_until=None)
-        RatingItem.objects.filter(pk=item.pk).update(claimed=F("claimed") - given_back)
-        released += given_back
-    return released
+    return give_back(Assignment.objects.filter(rating_item__rating_set=rating_set, state=State.LEASED))
 
 
 @transaction.atomic
-def skip(*, rater: User, assignment_uid: uuid.UUID, token: uuid.UUID, reason: str) -> Assignment:
-    """Return an item unrated, with a reason: it goes to the end of the rater's own list."""
+def release(*, rater: User, assignment_uids: list[uuid.UUID]) -> int:
+    """Give back claims that the rater leaves without having looked at them."""
+    return give_back(Assignment.objects.filter(rater=rater, uid__in=assignment_uids, state=State.LEASED))
+
+
+def give_back(leased: QuerySet[Assignment]) -> int:
+    """End these leases and free their slots; how many. Items locked by an answer on its way are passed over: that
+    answer ends the claim."""
+    waiting = RatingItem.objects.filter(pk__in=leased.values("rating_item")).order_by("pk")
+    items = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    # Locked, and their conditions checked again: a screen may be prolonging one at this moment.
+    ended = leased.filter(rating_item__in=items).order_by("pk").select_for_update(of=("self",))
+    ids = list(ended.values_list("pk", flat=True))
+    sql.run(GIVE_BACK_SQL, {"ids": ids})
+    return len(ids)
+
+
+@transaction.atomic
+def skip(*, rater: User, assignment_uid: uuid.UUID, token: uuid.UUID, reason: str) -> Line:
+    """Return an item unrated, with a reason: it goes to the end of the rater's own list. The line as it is then.
+
+    The third skip of an item asks the set's owner, and nobody is given it until they have decided. The same skip again
+    changes nothing.
+    """
     if not reason.strip():
         raise BadInput("reason: say why you skip it")
     held = locked(rater, assignment_uid)
-    if held.claim.state != State.LEASED or held.claim.lease_token != token:
+    if held.claim.state == State.LEASED and held.claim.lease_token == token:
+        _skip(rater, held, reason.strip()[:200])
+    elif held.claim.state != State.CANCELLED:
         raise Refused("this item is no longer reserved for you")
-    RatingItem.objects.filter(pk=held.item.id).update(claimed=F("claimed") - 1)
+    return fill(held.seat)
+
+
+def _skip(rater: User, held: Held, reason: str) -> None:
     skipped = Assignment.objects.filter(pk=held.claim.id)
     skipped.update(
-        state=State.CANCELLED, skip_reason=reason.strip()[:200], lease_token=None, lease_until=None, heartbeat_at=Now()
-    )  # the heartbeat keeps the moment, so that undo knows what came last
-    return skipped.get()
+        state=State.CANCELLED, skip_reason=reason, lease_token=None, lease_until=None, heartbeat_at=Now(), draft=None
+    )  # the heartbeat keeps the moment, so that the rater's list knows what came last
+    changes: dict[str, Any] = {"claimed": F("claimed") - 1} if held.has_slot else {}
+    if held.item.skips + 1 >= SKIPS_ASK:
+        changes["asked_at"] = Now()
+        reasons = skipped.model.objects.filter(rating_item=held.item.id, state=State.CANCELLED).order_by("heartbeat_at")
+        note = "; ".join(dict.fromkeys(reasons.values_list("skip_reason", flat=True)))
+        asked = {"rating_item_id": held.item.id, "kind": Flag.Kind.SKIPS, "resolved_by": None}
+        Flag.objects.get_or_create(**asked, defaults={"rater": rater, "note": note})
+    RatingItem.objects.filter(pk=held.item.id).update(skips=F("skips") + 1, **changes)
 
 
 def locked(rater: User, assignment_uid: uuid.UUID) -> Held:
@@ -219,6 +254,6 @@ def locked(rater: User, assignment_uid: uuid.UUID) -> Held:
     return held
 
 
-def own_assignments(rater: User, rating_set: RatingSet) -> QuerySet[Assignment]:
-    """Everything the rater was given of the set, with what the rating screen shows."""
-    return _shown(Assignment.objects.filter(Q(rating_item__rating_set=rating_set), rater=rater, occasion=1))
+def shown() -> QuerySet[Assignment]:
+    """Assignments with what the rating screen shows of them."""
+    return Assignment.objects.select_related("rating_item__item__media")

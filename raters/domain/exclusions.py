@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from attributes.domain import audit
@@ -16,7 +16,7 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Assignment, Flag, GoldLabel, RatingItem, RatingSet
-from . import gold, locks
+from . import assignments, gold, locks
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def leave_out(*, rating_item: RatingItem, reason: str, actor: User) -> RatingIte
     if item.exclude_reason:
         raise Refused("this item is left out already")
     claims = Assignment.objects.filter(rating_item=item, state=Assignment.State.LEASED)
-    freed = claims.update(state=Assignment.State.QUEUED, lease_token=None, lease_until=None)
-    RatingItem.objects.filter(pk=item.pk).update(exclude_reason=reason, asked_at=None, claimed=F("claimed") - freed)
+    assignments.give_back(claims)
+    RatingItem.objects.filter(pk=item.pk).update(exclude_reason=reason, asked_at=None)
     GoldLabel.objects.filter(rating_item=item, superseded_at=None).update(superseded_at=Now())
     _resolve_skips(item, actor)
     item.refresh_from_db()

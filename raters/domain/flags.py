@@ -1,26 +1,30 @@
-"""Notes from the work to those who can act on them: for an expert, for the definition's author."""
+"""Somebody asks for a look at an item."""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+import uuid
 
-from attributes.models import Attribute
+from django.db import transaction
+
 from labelhub.accounts.models import User
 
-from ..models import Flag, RatingItem
+from ..models import Flag
+from .assignments import locked
 
 
-def for_definition(*, rating_item: RatingItem, note: str, actor: User) -> Flag:
-    """Say what an item has shown about the definition. The same person's open note on it is replaced."""
-    flag, _ = Flag.objects.update_or_create(
-        rating_item=rating_item, rater=actor, kind=Flag.Kind.DEFINITION, resolved_by=None,
-        defaults={"note": note.strip()[:2000]},
-    )  # fmt: skip
-    return flag
+@transaction.atomic
+def flag(*, rater: User, assignment_uid: uuid.UUID, note: str) -> Flag:
+    """Ask an expert to look at the item; the rater may still answer it. The same words again change nothing."""
+    held = locked(rater, assignment_uid)
+    flagged, _ = Flag.objects.get_or_create(
+        rating_item_id=held.item.id, rater=rater, kind=Flag.Kind.EXPERT, note=note.strip()[:2000], resolved_by=None
+    )
+    return flagged
 
 
-def of_definition(attribute: Attribute) -> QuerySet[Flag]:
-    """Open notes for the definition of an attribute, from all of its sets, oldest first."""
-    open_ones = Flag.objects.filter(kind=Flag.Kind.DEFINITION, resolved_by=None)
-    found = open_ones.filter(rating_item__rating_set__definition__attribute=attribute)
-    return found.select_related("rater", "rating_item__item", "rating_item__rating_set").order_by("pk")
+@transaction.atomic
+def resolve_flag(*, raised: Flag, actor: User) -> Flag:
+    """The expert has looked: the flag no longer asks for attention."""
+    Flag.objects.filter(pk=raised.pk, resolved_by=None).update(resolved_by=actor)
+    raised.refresh_from_db()
+    return raised

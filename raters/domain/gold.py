@@ -18,7 +18,7 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
 from ..queries import ratings as queries
-from . import flags, locks
+from . import definition_notes, locks
 
 ENOUGH = 2  # independent labels below which there is no consensus to speak of
 
@@ -122,7 +122,7 @@ def adjudicate(
     raised = Flag.objects.filter(rating_item=rating_item, resolved_by=None)
     raised.exclude(kind=Flag.Kind.DEFINITION).update(resolved_by=adjudicator)
     if for_definition is not None:
-        flags.for_definition(rating_item=rating_item, note=for_definition, actor=adjudicator)
+        definition_notes.leave(rating_item=rating_item, note=for_definition, actor=adjudicator)
     expose(user=adjudicator, rating_items=[rating_item], kind=Exposure.Kind.PEER)
     audit.record(actor=adjudicator, corpus=attribute.corpus, verb="adjudicated", target=label, level=level_key)
     return label

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
 
-from ..models import Assignment, Exposure, RatingItem, RatingSet, SetRater
-from .assignments import available_to
+from ..models import Assignment, Exposure, RatingSet, SetRater
+from ..queries.available import available_to, incomplete
 
 SHOWN_AT_MOST = 1000  # counted no further: a rater's queue page stays quick on a million items
 
@@ -55,6 +56,12 @@ class Waiting:
         return self.left > SHOWN_AT_MOST
 
 
+def mine(rater: User, rating_set: RatingSet) -> int:
+    """Items the rater has answered, hidden checks and repeats included: the count must not tell them apart."""
+    counts = SetRater.objects.filter(rating_set=rating_set, user=rater).values_list("answered", "extra").first()
+    return sum(counts or ())
+
+
 def progress(rater: User, rating_set: RatingSet) -> Progress:
     """From the raters' seats: a few rows, however many ratings there are."""
     return _progress(rater, [rating_set])[rating_set.pk]
@@ -95,25 +102,25 @@ def waiting(rater: User, rating_sets: Sequence[RatingSet]) -> list[Waiting]:
     claims = Assignment.objects.filter(
         rater=rater, rating_item__rating_set__in=rating_sets, state=Assignment.State.LEASED
     )
-    held = set(claims.values_list("rating_item__rating_set", flat=True))
+    held = Counter(claims.values_list("rating_item__rating_set", flat=True))
     own = {seat.rating_set_id: seat for seat in SetRater.objects.filter(rating_set__in=rating_sets, user=rater)}
     rows = []
     for rating_set in rating_sets:
         cause = _barred(rating_set, own.get(rating_set.pk))
         left = 0 if cause else available_to(rater, rating_set)[: SHOWN_AT_MOST + 1].count()
-        left += 0 if cause else rating_set.pk in held
+        left += 0 if cause else held[rating_set.pk]
         cause = cause or (None if left else _exhausted(rater, rating_set))
         rows.append(Waiting(rating_set, found[rating_set.pk], left, cause))
     return rows
 
 
 def left(rater: User, rating_set: RatingSet) -> int | None:
-    """Items that still wait for this rater, the one they hold included; None for a set too large to count each time."""
+    """Items that still wait for this rater, those they hold included; None for a set too large to count each time."""
     if int(rating_set.design.get("size", 0)) > SHOWN_AT_MOST:
         return None
     held = Assignment.objects.filter(
         rater=rater, rating_item__rating_set=rating_set, state=Assignment.State.LEASED
-    ).exists()
+    ).count()
     return available_to(rater, rating_set).count() + held
 
 
@@ -137,11 +144,11 @@ def _barred(rating_set: RatingSet, seat: SetRater | None) -> Cause | None:
 
 def _exhausted(rater: User, rating_set: RatingSet) -> Cause:
     """Which of the conditions of `available_to` took the last items away, the rater's own doing last."""
-    incomplete = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", counted__lt=F("overlap"))
-    if not incomplete.exists():
+    wanted = incomplete(rating_set)
+    if not wanted.exists():
         return Cause.COMPLETE
     done = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=rater, state=Assignment.State.DONE)
-    not_mine = incomplete.filter(~Exists(done))
+    not_mine = wanted.filter(~Exists(done))
     if not not_mine.exists():
         return Cause.ALL_YOURS
     seen = Exposure.objects.filter(item=OuterRef("item"), user=rater, attribute=rating_set.definition.attribute_id)

@@ -22,7 +22,7 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Assignment, Exposure, Rating, RatingItem, RatingSet, SetRater
-from . import locks
+from . import assignments, locks
 
 LEASE = dt.timedelta(hours=24)  # of what the owner gives to somebody: they may be asleep
 REASSIGNED = "reassigned"
@@ -120,14 +120,9 @@ def release(*, seat: SetRater, actor: User | None) -> int:
     locked = _lock(seat)[seat.pk]
     claims = _claims(locked)
     _lock_items(claims)
-    held = list(claims.values_list("pk", "rating_item"))  # as it stands under the locks
-    Assignment.objects.filter(pk__in=[pk for pk, _ in held]).update(
-        state=State.QUEUED, lease_token=None, lease_until=None
-    )
-    for item in {item for _, item in held}:
-        RatingItem.objects.filter(pk=item).update(claimed=F("claimed") - sum(1 for _, of in held if of == item))
-    _record(locked, "leases_released", actor, n=len(held))
-    return len(held)
+    n = assignments.give_back(claims)
+    _record(locked, "leases_released", actor, n=n)
+    return n
 
 
 @transaction.atomic
@@ -262,7 +257,10 @@ def _claims(seat: SetRater) -> QuerySet[Assignment]:
 
 
 def _lock_items(claims: QuerySet[Assignment]) -> None:
-    """Lock the claims' items by key: the sweep of expired claims holds them too."""
+    """Lock the claims' items: the sweep of expired claims changes them too.
+
+    Only an owner's transaction waits for several, and by key; a rater's waits for one at most while it holds none.
+    """
     items = RatingItem.objects.filter(pk__in=claims.values("rating_item")).order_by("pk")
     list(items.select_for_update().values_list("pk", flat=True))
 

@@ -16,7 +16,7 @@ from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
 from ..domain import cases, gold
-from ..forms import DecisionForm
+from ..forms.adjudication import DecisionForm
 from ..models import RatingItem, RatingSet
 from .item_context import item_context
 from .lookup import rating_set_or_404

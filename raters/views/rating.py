@@ -11,19 +11,16 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from attributes.domain import access
 from attributes.views.access import CorpusRequest, View, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from ..domain import assignments, queue, ratings
-from ..domain import undo as undo_domain
-from ..forms import AnswerForm, ClaimForm
-from ..models import Assignment, Rating, RatingSet
-from .endings import ending
-from .item_context import item_context
+from ..domain import assignments, drafts, flags, ratings, revisits
+from ..forms.screen import AnswerForm, ClaimForm, DraftForm, HaveForm, ReleaseForm
+from ..models import RatingSet
+from . import rating_replies as replies
 from .lookup import rating_set_or_404
 
 CONFIDENCE_LEVELS = ((1, "Guess"), (3, "Fairly"), (5, "Sure"))
@@ -40,7 +37,7 @@ CANNOT_TELL_REASONS = (
 )
 CHANGED = "Read the definition again: you rated {attribute} by {earlier} before, this is {now}."
 F = TypeVar("F", bound=forms.Form)
-ACTIONS = ("claim", "submit", "skip", "undo", "flag")
+ACTIONS = ("claim", "submit", "skip", "revisit", "draft", "flag", "release")
 
 
 @corpus_view(access.RATE)
@@ -54,6 +51,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "version_label": definition.name,
         "changed_note": _changed_note(request, rating_set),
         "rater_uid": request.user.uid,
+        "teaches": rating_set.teaches,
         "exit_url": reverse("raters:queue", args=[request.corpus.slug]),
         "login_url": reverse("account_login"),
         "confidence": rating_set.confidence_mode,
@@ -80,6 +78,8 @@ def action(view: View[[RatingSet]]) -> Callable[..., HttpResponseBase]:
 
     @corpus_view(access.RATE, methods=("POST",))
     def entered(request: CorpusRequest, uid: uuid.UUID) -> HttpResponseBase:
+        if request.POST.get("rater", str(request.user.uid)) != str(request.user.uid):
+            return _error(403, "other_person", f"{request.user.name} is signed in now: these answers are not theirs.")
         return view(request, rating_set_or_404(request.corpus, uid))
 
     @wraps(view)
@@ -88,8 +88,10 @@ def action(view: View[[RatingSet]]) -> Callable[..., HttpResponseBase]:
             return entered(request, **kwargs)
         except BadInput as error:
             return _error(400, "bad_input", str(error))
+        except ratings.Conflict as error:
+            return _error(409, "conflict", _sentence(error))
         except Refused as error:
-            return _error(409, "refused", f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            return _error(409, "refused", _sentence(error))
         except PermissionDenied:
             return _error(403, "role", "You no longer have the rater role here.")
         except Http404:
@@ -102,52 +104,78 @@ def _error(status: int, code: str, message: str) -> JsonResponse:
     return JsonResponse({"error": code, "message": message}, status=status)
 
 
+def _sentence(error: Exception) -> str:
+    return f"{str(error)[:1].upper()}{str(error)[1:]}."
+
+
 @action
 def claim(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
-    """Reserve the next item, or show the one that is reserved already."""
-    return JsonResponse(_next(request, rating_set))
+    """Show what is reserved, prolong it, and reserve what is missing."""
+    have = _checked(HaveForm(request.POST)).cleaned_data["have"]
+    return JsonResponse(replies.opening(request, rating_set, have))
 
 
 @action
 def submit(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
-    """Store the answer; whatever comes after, it is stored."""
+    """Store the answer and reserve what comes next."""
     form = _checked(AnswerForm(request.POST))
-    rating = ratings.submit(
+    rating, line = ratings.submit_and_go_on(
         rater=request.user,
         assignment_uid=form.cleaned_data["assignment"],
         submission_key=form.cleaned_data["submission_key"],
         answer=form.as_answer(),
     )
-    saved = {"rating": rating.pk, "submission_key": str(rating.submission_key), "counted": rating.counted}
-    late = {} if rating.counted else {"notice": "Your answer came late: it is kept, but not counted."}
-    return JsonResponse({**_next(request, rating_set), **late, "saved": saved})
+    said = replies.following(request, rating_set, line, form.cleaned_data["have"])
+    said["saved"] = {"submission_key": str(rating.submission_key), "counted": rating.counted}
+    if not rating.counted:
+        said["notice"] = "Your answer came late: it is kept, but not counted."
+    return JsonResponse(said)
 
 
 @action
 def skip(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
     """Give the item back; it comes again at the end of this rater's list."""
     data = _checked(ClaimForm(request.POST)).cleaned_data
-    reason = f"{data['reason']}: {data['note']}" if data["note"] else data["reason"]
     if data["token"] is None:
         raise Refused("this item is no longer reserved for you")
-    assignments.skip(rater=request.user, assignment_uid=data["assignment"], token=data["token"], reason=reason)
-    return JsonResponse(_next(request, rating_set))
+    reason = f"{data['reason']}: {data['note']}" if data["note"] else data["reason"]
+    uid, token = data["assignment"], data["token"]
+    line = assignments.skip(rater=request.user, assignment_uid=uid, token=token, reason=reason)
+    return JsonResponse(replies.following(request, rating_set, line, data["have"]))
 
 
 @action
-def undo(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
-    """Show the last answer again, which stands until it is answered anew, or the item that was skipped after it."""
-    step = undo_domain.step_back(rater=request.user, rating_set=rating_set)
-    said = {"given": _given(step.rating)} if step.rating else {"notice": "You skipped this one; here it is again."}
-    return JsonResponse({**_item(request, rating_set, step.assignment), **said})
+def revisit(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
+    """Show one of the last answers again, which stands until it is revised, or an item that was skipped."""
+    data = _checked(ClaimForm(request.POST)).cleaned_data
+    past = revisits.revisit(rater=request.user, assignment_uid=data["assignment"])
+    given = replies.entry(request, rating_set, past)
+    return JsonResponse({"item": replies.item(request, rating_set, past.assignment), "given": given})
+
+
+@action
+def draft(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
+    """Keep what the rater has begun to say."""
+    form = _checked(DraftForm(request.POST))
+    uid, revision = form.cleaned_data["assignment"], form.cleaned_data["revision"]
+    stands = drafts.save(rater=request.user, assignment_uid=uid, revision=revision, draft=form.as_draft())
+    return JsonResponse({"revision": stands})
 
 
 @action
 def flag(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
     """Ask an expert to look; the item stays on the screen."""
     data = _checked(ClaimForm(request.POST)).cleaned_data
-    ratings.flag(rater=request.user, assignment_uid=data["assignment"], note=data["note"])
+    flags.flag(rater=request.user, assignment_uid=data["assignment"], note=data["note"])
     return JsonResponse({"message": "Flagged. An expert will look at it; you may still answer."})
+
+
+@action
+def release(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
+    """The screen is left: give back what it held ahead."""
+    uids = _checked(ReleaseForm(request.POST)).cleaned_data["assignments"]
+    assignments.release(rater=request.user, assignment_uids=uids)
+    return HttpResponse(status=204)
 
 
 def _checked(form: F) -> F:
@@ -155,58 +183,3 @@ def _checked(form: F) -> F:
     for name, errors in form.errors.items():
         raise BadInput(f"{name}: {errors[0]}")
     return form
-
-
-def _next(request: CorpusRequest, rating_set: RatingSet) -> dict[str, Any]:
-    try:
-        claimed = assignments.claim_next(rater=request.user, rating_set=rating_set)
-    except Refused:
-        claimed, state = None, "paused"  # `queue` says why
-    else:
-        state = "empty"
-    return _item(request, rating_set, claimed) if claimed else _ending(request, rating_set, state)
-
-
-def _item(request: CorpusRequest, rating_set: RatingSet, assignment: Assignment) -> dict[str, Any]:
-    inputs = rating_set.definition.parsed().inputs
-    context = item_context(assignment.rating_item.item, inputs, request.corpus)
-    return {
-        "state": "item",
-        "html": render_to_string("components/rate_item.html", context),
-        "assignment": str(assignment.uid),
-        "token": str(assignment.lease_token or ""),
-        "progress": _progress(request, rating_set),
-    }
-
-
-def _ending(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[str, Any]:
-    said = ending(queue.why_nothing(request.user, rating_set))
-    context = {
-        "icon_name": said.icon,
-        "title": said.title,
-        "text": said.text,
-        "action_url": reverse("raters:queue", args=[request.corpus.slug]),
-        "action_label": "Back to my queue",
-    }
-    html = render_to_string("components/rate_end.html", context)
-    return {"state": state, "html": html, "progress": _progress(request, rating_set)}
-
-
-def _progress(request: CorpusRequest, rating_set: RatingSet) -> dict[str, int | None]:
-    counted = queue.progress(request.user, rating_set)
-    left = queue.left(request.user, rating_set) if counted.mine_total is None else None
-    return {
-        "mine": counted.mine,
-        "mine_total": counted.mine_total,
-        "left": left,
-        "team": counted.team,
-        "team_total": counted.team_total,
-    }
-
-
-def _given(rating: Rating) -> dict[str, str | None]:
-    return {
-        "answer": rating.answer,
-        "level": rating.level.key if rating.level else None,
-        "rationale": rating.rationale,
-    }

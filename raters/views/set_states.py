@@ -17,7 +17,7 @@ from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.accounts.models import User
 from labelhub.lib.errors import Refused
 
-from ..domain import gold, overview, ratings, sets
+from ..domain import flags, gold, overview, sets
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 
@@ -86,5 +86,5 @@ def resolve_flag(request: CorpusRequest, uid: uuid.UUID, pk: int) -> HttpRespons
     raised = overview.listed_flags(rating_set).filter(pk=pk).first()
     if raised is None:
         raise Http404("no such flag")
-    ratings.resolve_flag(raised=raised, actor=request.user)
+    flags.resolve_flag(raised=raised, actor=request.user)
     return redirect("raters:set", request.corpus.slug, uid)

@@ -17,7 +17,7 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..domain import figures
 from ..domain import sets as domain
-from ..forms import SetForm, population_sizes
+from ..forms.sets import SetForm, population_sizes
 from ..models import RatingItem, RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination

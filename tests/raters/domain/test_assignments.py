@@ -121,8 +121,9 @@ def test_a_skipped_item_comes_last(opened: RatingSet, rater: User) -> None:
 def test_a_skip_gives_the_slot_back_and_keeps_the_reason(opened: RatingSet, rater: User) -> None:
     claimed = claim(rater, opened)
     assert claimed.lease_token is not None
-    skipped = assignments.skip(rater=rater, assignment_uid=claimed.uid, token=claimed.lease_token, reason=" media ")
-    assert (skipped.state, skipped.skip_reason) == ("cancelled", "media")
+    assignments.skip(rater=rater, assignment_uid=claimed.uid, token=claimed.lease_token, reason=" media ")
+    claimed.refresh_from_db()
+    assert (claimed.state, claimed.skip_reason) == ("cancelled", "media")
     assert RatingItem.objects.get(pk=claimed.rating_item_id).claimed == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from attributes.models import AuditEvent, Corpus, Role
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
-from raters.domain import gold, sets, undo
+from raters.domain import gold, revisits, sets
 from raters.domain.gold import consensus_source
 from raters.models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
 from raters.queries import ratings as queries
@@ -160,7 +160,7 @@ def test_reopening_keeps_decisions_and_derives_the_rest_anew(closed: RatingSet, 
     opened = sets.reopen(rating_set=closed, actor=editor)
     assert by_item(opened) == {"i002": ("adjudicated", "no", [1, 1])}
     rater = User.objects.get(email="rater0@example.com")
-    last = undo.step_back(rater=rater, rating_set=opened).rating
+    last = revisits.recent(rater=rater, rating_set=opened)[0].rating
     assert last is not None
     factories.correct(rater, last, "no")
     again = sets.close_rating(rating_set=opened, actor=editor)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from attributes.models import Corpus
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
-from raters.domain import assignments, ratings, sets
+from raters.domain import assignments, flags, ratings, sets
 from raters.domain.ratings import Answer
 from raters.models import Assignment, Flag, Rating, RatingItem, RatingSet
 from tests import factories
@@ -66,12 +66,23 @@ def test_a_key_used_for_another_item_is_an_error(opened: RatingSet, rater: User)
 
 def test_a_correction_supersedes(opened: RatingSet, rater: User) -> None:
     claimed = claim(rater, opened)
-    first, second = submit(rater, claimed), submit(rater, claimed, "no")
+    first = submit(rater, claimed)
+    second = submit(rater, claimed, "no", revises=first.submission_key)
     first.refresh_from_db()
     assert first.superseded_at is not None
     assert (second.superseded_at, second.counted) == (None, True)
     assert RatingItem.objects.get(pk=claimed.rating_item_id).counted == 1
     assert opened.set_raters.values_list("answered", "stored").get() == (1, 2)
+
+
+def test_a_second_answer_must_name_the_one_it_corrects(opened: RatingSet, rater: User) -> None:
+    """Two tabs show one item: the second answer is no correction, and does not replace the first unseen."""
+    claimed = claim(rater, opened)
+    first = submit(rater, claimed)
+    for revises in (None, uuid.uuid4()):
+        with pytest.raises(ratings.Conflict, match="answered this item elsewhere"):
+            submit(rater, claimed, "no", revises=revises)
+    assert Rating.objects.get() == first
 
 
 def test_an_answer_whose_slot_was_given_away_is_kept_but_not_counted(
@@ -96,11 +107,11 @@ def test_an_answer_after_the_lease_counts_while_its_slot_is_free(opened: RatingS
 
 def test_after_closing_answers_are_kept_but_change_nothing(opened: RatingSet, rater: User) -> None:
     answered = claim(rater, opened)
-    submit(rater, answered)
+    first = submit(rater, answered)
     waiting = claim(rater, opened)
     sets.close_rating(rating_set=opened, actor=None)
     assert submit(rater, waiting).counted is False
-    assert submit(rater, answered, "no").counted is False
+    assert submit(rater, answered, "no", revises=first.submission_key).counted is False
     in_force = Rating.objects.filter(rating_item=answered.rating_item_id, counted=True, superseded_at=None)
     assert [rating.level.key for rating in in_force if rating.level] == ["yes"]
 
@@ -155,9 +166,9 @@ def test_durations_are_clamped(opened: RatingSet, rater: User, said: int | None,
 
 def test_a_flag_is_raised_once_and_resolved(opened: RatingSet, rater: User, owner: User) -> None:
     claimed = claim(rater, opened)
-    raised = ratings.flag(rater=rater, assignment_uid=claimed.uid, note=" cut off ")
-    assert ratings.flag(rater=rater, assignment_uid=claimed.uid, note="cut off").pk == raised.pk
-    assert ratings.resolve_flag(raised=raised, actor=owner).resolved_by == owner
+    raised = flags.flag(rater=rater, assignment_uid=claimed.uid, note=" cut off ")
+    assert flags.flag(rater=rater, assignment_uid=claimed.uid, note="cut off").pk == raised.pk
+    assert flags.resolve_flag(raised=raised, actor=owner).resolved_by == owner
     assert Flag.objects.values_list("note", flat=True).get() == "cut off"
 
 

@@ -1,4 +1,4 @@
-"""What people and the rating screen send."""
+"""Setting up a rating set."""
 
 from __future__ import annotations
 
@@ -9,78 +9,13 @@ from django import forms
 from attributes.models import Attribute, Corpus, Definition, Item, Membership, Role
 from labelhub.accounts.models import User
 
-from .domain import sets
-from .domain.ratings import CONFIDENCE, Answer
-from .models import GoldLabel, RatingSet
-from .sampling import Shares
+from ..domain import sets
+from ..models import RatingSet
+from ..sampling import Shares
 
 METADATA_LOOKED_AT = 500  # items whose metadata keys are offered as strata
 UNIFORM = "uniform"
 PLAIN_STRATA = (("language", "language"), ("group", "group (author, channel)"))
-
-
-class AnswerForm(forms.Form):
-    """What the rating screen submits."""
-
-    assignment = forms.UUIDField()
-    submission_key = forms.UUIDField()
-    answer = forms.ChoiceField(choices=[("level", "level"), ("cannot_tell", "can't tell")])
-    level = forms.CharField(max_length=64, required=False)
-    reason = forms.CharField(max_length=200, required=False)
-    confidence = forms.IntegerField(min_value=CONFIDENCE.start, max_value=CONFIDENCE.stop - 1, required=False)
-    rationale = forms.CharField(max_length=4000, required=False)
-    duration_ms = forms.IntegerField(required=False)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("answer") == "level" and not data.get("level"):
-            self.add_error("level", "missing")
-        return data
-
-    def as_answer(self) -> Answer:
-        data = self.cleaned_data
-        return Answer(
-            level=data["level"] if data["answer"] == "level" else None,
-            reason=data["reason"],
-            confidence=data["confidence"],
-            rationale=data["rationale"],
-            duration_ms=data["duration_ms"],
-        )
-
-
-class ClaimForm(forms.Form):
-    """What skip and flag send: the claim they speak of."""
-
-    assignment = forms.UUIDField()
-    token = forms.UUIDField(required=False)
-    reason = forms.CharField(max_length=200, required=False)
-    note = forms.CharField(max_length=2000, required=False)
-
-
-class DecisionForm(forms.Form):
-    """An adjudicator's decision; no level = undecidable."""
-
-    item = forms.IntegerField(widget=forms.HiddenInput)
-    level = forms.CharField(max_length=64, required=False)
-    reason_tag = forms.ChoiceField(
-        label="Why did raters differ?",
-        choices=[("", "Not said"), *GoldLabel.Reason.choices],
-        required=False,
-        widget=forms.RadioSelect,
-    )
-    note = forms.CharField(
-        label="Note", required=False, max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Stands in the record beside the decision"}),
-    )  # fmt: skip
-    for_definition = forms.BooleanField(label="The definition needs a change; the note says which", required=False)
-
-    REASON_KEYS = {"definition_gap": "g", "rater_slip": "r", "ambiguous": "a", "bad_media": "b"}
-
-    def reasons(self) -> list[tuple[str, str, str, bool]]:
-        """(value, label, key, chosen) of each reason."""
-        chosen = self["reason_tag"].value() or ""
-        choices = [("", "Not said"), *GoldLabel.Reason.choices]
-        return [(str(key), str(label), self.REASON_KEYS.get(key, ""), key == chosen) for key, label in choices]
 
 
 def definition_choices(corpus: Corpus) -> list[tuple[str, str]]:

@@ -1,0 +1,119 @@
+"""What the rating screen is told: `static/js/label.js` says the shape.
+
+Nothing here depends on what others or machines have answered: raters are blind.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from attributes.models import Item
+from attributes.views.access import CorpusRequest
+from labelhub.lib.errors import Refused
+
+from ..domain import assignments, queue, revisits
+from ..domain.assignments import Line
+from ..domain.revisits import Past
+from ..models import Assignment, Rating, RatingSet
+from .endings import ending
+from .item_context import item_context
+
+Have = Collection[uuid.UUID]  # claims whose content the screen holds
+
+
+def opening(request: CorpusRequest, rating_set: RatingSet, have: Have) -> dict[str, Any]:
+    """The envelope of a rater's line, their claims prolonged; at the first call also what they did last."""
+    said = claimed(request, rating_set, have)
+    said["message"] = rating_set.message
+    if not have:
+        said["progress"]["left"] = queue.left(request.user, rating_set)
+        past = revisits.recent(rater=request.user, rating_set=rating_set)
+        said["recent"] = [entry(request, rating_set, each) for each in past]
+    return said
+
+
+def claimed(request: CorpusRequest, rating_set: RatingSet, have: Have) -> dict[str, Any]:
+    try:
+        line = assignments.claim_line(rater=request.user, rating_set=rating_set)
+    except Refused:  # `queue` says why
+        return _nothing(request, rating_set, "paused")
+    return _envelope(request, rating_set, line, have) if line.claims else _nothing(request, rating_set, "empty")
+
+
+def following(request: CorpusRequest, rating_set: RatingSet, line: Line, have: Have) -> dict[str, Any]:
+    """The envelope after an answer or a skip; an empty line is asked for once more, now waiting for other raters."""
+    return _envelope(request, rating_set, line, have) if line.claims else claimed(request, rating_set, have)
+
+
+def _envelope(request: CorpusRequest, rating_set: RatingSet, line: Line, have: Have) -> dict[str, Any]:
+    new = [claim.assignment_id for claim in line.claims if claim.uid not in have]
+    rows = assignments.shown().filter(pk__in=new).order_by("turn", "pk") if new else ()
+    return {
+        "held": [str(claim.uid) for claim in line.claims],
+        "items": [item(request, rating_set, assignment) for assignment in rows],
+        "progress": {"mine": line.seat.answered + line.seat.extra},
+    }
+
+
+def _nothing(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[str, Any]:
+    said = ending(queue.why_nothing(request.user, rating_set))
+    context = {
+        "icon_name": said.icon,
+        "title": said.title,
+        "text": said.text,
+        "action_url": reverse("raters:queue", args=[request.corpus.slug]),
+        "action_label": "Back to my queue",
+    }
+    html = render_to_string("components/rate_end.html", context)
+    mine = queue.mine(request.user, rating_set)
+    return {"held": [], "items": [], "end": {"state": state, "html": html}, "progress": {"mine": mine}}
+
+
+def item(request: CorpusRequest, rating_set: RatingSet, assignment: Assignment) -> dict[str, Any]:
+    """Everything the screen needs to show an item, and what its rater had begun to say of it."""
+    shown = assignment.rating_item.item
+    context = item_context(shown, rating_set.definition.parsed().inputs, request.corpus)
+    draft = {**assignment.draft, "revision": assignment.draft_revision} if assignment.draft else None
+    return {
+        "assignment": str(assignment.uid),
+        "token": str(assignment.lease_token or ""),
+        "html": render_to_string("components/rate_item.html", context),
+        "title": context["title"] or _beginning(shown, context["text"]),
+        "poster": context["poster_url"],
+        "draft": draft,
+    }
+
+
+def entry(request: CorpusRequest, rating_set: RatingSet, past: Past) -> dict[str, Any]:
+    """One line of the list of the rater's last answers."""
+    context = item_context(past.assignment.rating_item.item, rating_set.definition.parsed().inputs, request.corpus)
+    return {
+        "assignment": str(past.assignment.uid),
+        "title": context["title"] or _beginning(past.assignment.rating_item.item, context["text"]),
+        "poster": context["poster_url"],
+        "kind": "answered" if past.rating else "skipped",
+        **(_said(past.rating) if past.rating else {}),
+    }
+
+
+def _beginning(item: Item, text: str) -> str:
+    """A name for what has no title, out of what the rater sees anyway."""
+    return text[:80].partition("\n")[0] or "Untitled"
+
+
+def _said(rating: Rating) -> dict[str, Any]:
+    return {
+        "answer": rating.answer,
+        "level": rating.level.key if rating.level else None,
+        "reason": rating.reason,
+        "rationale": rating.rationale,
+        "confidence": rating.confidence,
+        "evidence_ms": rating.evidence_ms,
+        "submission_key": str(rating.submission_key),
+        "counted": rating.counted,
+    }
