@@ -21,10 +21,15 @@ from . import assignments, gold, locks
 
 @dataclass(frozen=True)
 class Waiting:
-    """An item held back, and why raters gave it back, oldest first."""
+    """An item held back, and who gave it back and why, oldest first.
+
+    `note` are the reasons as they stood at the last skip, where some are no longer known: a rater who is shown an item
+    again has taken their skip back.
+    """
 
     rating_item: RatingItem
     reasons: list[tuple[str, str]]
+    note: str = ""
 
 
 def waiting(rating_set: RatingSet) -> QuerySet[RatingItem]:
@@ -42,7 +47,12 @@ def with_reasons(items: Collection[RatingItem]) -> list[Waiting]:
     skips = Assignment.objects.filter(rating_item__in=items, state=Assignment.State.CANCELLED).exclude(skip_reason="")
     for skip in skips.select_related("rater").order_by("heartbeat_at", "pk"):
         said[skip.rating_item_id].append((skip.rater.name, skip.skip_reason))
-    return [Waiting(item, said[item.pk]) for item in items]
+    flags = Flag.objects.filter(rating_item__in=items, kind=Flag.Kind.SKIPS, resolved_by=None)
+    notes = dict(flags.values_list("rating_item", "note"))
+    return [
+        Waiting(item, said[item.pk], notes.get(item.pk, "") if len(said[item.pk]) < item.skips else "")
+        for item in items
+    ]
 
 
 def left_out(rating_set: RatingSet) -> QuerySet[RatingItem]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from attributes.models import AuditEvent
+
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 
 
@@ -39,6 +41,12 @@ def visible(rating_set: RatingSet) -> QuerySet[RatingItem]:
     """Items that may be listed: all but those of a sealed test."""
     items = RatingItem.objects.filter(rating_set=rating_set)
     return items.exclude(split=RatingItem.Split.TEST) if rating_set.test_is_sealed else items
+
+
+def exclusion_events(rating_set: RatingSet) -> QuerySet[AuditEvent]:
+    """Each time an item was left out or taken in again."""
+    events = AuditEvent.objects.filter(object_type=rating_set._meta.label_lower, object_id=str(rating_set.uid))
+    return events.filter(verb__in=["item_left_out", "item_taken_in_again"])
 
 
 def open_flags(rating_set: RatingSet, kind: str = Flag.Kind.EXPERT) -> QuerySet[Flag]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..domain.overview import Overview
+from ..domain.seats import Reassigned
+from ..domain.work import Outlook
 from ..models import RatingSet
 
 State = RatingSet.State
@@ -96,3 +98,43 @@ def agree(same: int, pairs: int) -> str:
     if pairs == 1:
         return "The two raters agree." if same else "The two raters differ."
     return f"{same} of {pairs} pairs of raters agree."
+
+
+def handed_over(result: Reassigned, to: str) -> str:
+    """What became of the items that were to go to somebody else."""
+    parts = [
+        f"{_several(result.moved)} went to {to}, who has a day for them." if result.moved else "No item went over."
+    ]
+    if result.answered:
+        parts.append(f"{_several(result.answered)} stayed: {to} has had them.")
+    if result.exposed:
+        parts.append(f"{_several(result.exposed)} stayed: {to} has seen a label of them.")
+    if result.over_quota:
+        parts.append(f"{_several(result.over_quota)} stayed: they would be more than the quota of {to}.")
+    return " ".join(parts)
+
+
+def _several(n: int, noun: str = "item") -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def foretold(ahead: Outlook) -> str:
+    """When the set may be complete, or why that cannot be told."""
+    if not ahead.left:
+        return "Every answer is in."
+    if ahead.done_at is not None:
+        return f"At the pace of the last 7 days it is complete about {ahead.done_at:%A %-d %B}."
+    if ahead.work_h is not None:
+        return (
+            "When it will be complete cannot be told yet: it takes a day or more of answers to know the pace of a day."
+        )
+    return "Too few answers to tell when it will be complete."
+
+
+def work_left(ahead: Outlook) -> str:
+    """The work that is left, in hours of one person."""
+    if not ahead.left or ahead.work_h is None:
+        return ""
+    hours = ahead.work_h
+    amount = f"{hours:,.0f} hours" if hours >= 1.5 else "about an hour" if hours >= 0.75 else "less than an hour"
+    return f"{_several(ahead.left, 'answer')} are missing: {amount} of work in all." if ahead.left > 1 else ""

@@ -42,6 +42,12 @@ def test_what_waits_comes_with_the_reasons(opened: RatingSet, waiting: RatingIte
     assert {rater for rater, _ in row.reasons} == {"rater0", "rater1", "rater2"}
 
 
+def test_reasons_of_skips_that_were_taken_back_stand_in_the_note(opened: RatingSet, waiting: RatingItem) -> None:
+    Assignment.objects.filter(rater__email="rater0@example.com").update(state="leased", skip_reason="")
+    (row,) = exclusions.with_reasons(list(exclusions.waiting(opened)))
+    assert (len(row.reasons), row.note) == (2, "black screen")
+
+
 def test_given_out_again(waiting: RatingItem, owner: User) -> None:
     again = exclusions.give_out_again(rating_item=waiting, actor=owner)
     assert (again.asked_at, again.skips, again.exclude_reason) == (None, 0, "")
