@@ -99,7 +99,8 @@ def _cohorts(rating_set: RatingSet, loaded: agreement.SetRatings) -> Iterable[Co
     for name in sorted(set(of_user.values())):
         users = [user for user, cohort in of_user.items() if cohort == name]
         members = [index for index, user in enumerate(loaded.raters) if user in users]
-        yield Cohort(name, len(users), _alpha(_only(loaded.ratings, members), level))
+        alone = Estimate.undefined("needs the answers of two")
+        yield Cohort(name, len(users), _alpha(_only(loaded.ratings, members), level) if len(members) > 1 else alone)
 
 
 def _only(ratings: Ratings, raters: list[int]) -> Ratings:

@@ -20,7 +20,7 @@ from ..forms.seats import LeaveOutForm
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import STATUS, changed, closing, foretold, lacking, sentence, work_left
+from .words import STATUS, changed, closing, done_on, foretold, lacking, sentence, work_left
 
 FILTERS = {
     "": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged", "waiting": "Skipped",
@@ -78,6 +78,7 @@ def pace(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "rating_set": rating_set,
         "done": done,
         "last_day": sum(done.hourly),
+        "done_on": done_on(ahead),
         "foretold": foretold(ahead),
         "work_left": work_left(ahead),
         "held": [(names[user], holding) for user, holding in held.items() if user in names],

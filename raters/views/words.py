@@ -118,23 +118,28 @@ def _several(n: int, noun: str = "item") -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def done_on(ahead: Outlook) -> str:
+    """The day on which the set may be complete; empty where that cannot be told."""
+    if not ahead.left:
+        return "All in"
+    return f"about {ahead.done_at:%A %-d %B}" if ahead.done_at is not None else ""
+
+
 def foretold(ahead: Outlook) -> str:
-    """When the set may be complete, or why that cannot be told."""
+    """What the day rests on, or why none can be told."""
     if not ahead.left:
         return "Every answer is in."
-    if ahead.done_at is not None:
-        return f"At the pace of the last 7 days it is complete about {ahead.done_at:%A %-d %B}."
+    if ahead.a_day is not None:
+        return f"{_several(ahead.left, 'answer')} to go, at the pace of the last 7 days: {ahead.a_day:,.0f} a day."
     if ahead.work_h is not None:
-        return (
-            "When it will be complete cannot be told yet: it takes a day or more of answers to know the pace of a day."
-        )
-    return "Too few answers to tell when it will be complete."
+        return f"{_several(ahead.left, 'answer')} to go. The pace of a day is known after a day."
+    return f"{_several(ahead.left, 'answer')} to go; too few are in to tell a pace."
 
 
 def work_left(ahead: Outlook) -> str:
-    """The work that is left, in hours of one person."""
+    """The work that is left, in hours of one person; empty where that cannot be told."""
     if not ahead.left or ahead.work_h is None:
         return ""
     hours = ahead.work_h
     amount = f"{hours:,.0f} hours" if hours >= 1.5 else "about an hour" if hours >= 0.75 else "less than an hour"
-    return f"{_several(ahead.left, 'answer')} are missing: {amount} of work in all." if ahead.left > 1 else ""
+    return f"That is {amount} of work in all."

@@ -14,7 +14,7 @@ from labelhub.accounts.models import User
 from raters.domain import assignments, work
 from raters.domain.work import Speed, Work
 from raters.models import Rating, RatingSet
-from raters.views.words import foretold, work_left
+from raters.views.words import done_on, foretold, work_left
 from tests import factories
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)  # a Friday
@@ -77,8 +77,9 @@ def done_so_far(days: float, n: int, worked_s: float = 7200) -> Work:
 def test_an_estimate_rests_on_the_last_week() -> None:
     ahead = work.outlook(done_so_far(days=3, n=150), left=200)
     assert (ahead.a_day, ahead.done_at) == (50, NOW + dt.timedelta(days=4))
-    assert foretold(ahead) == "At the pace of the last 7 days it is complete about Tuesday 24 November."
-    assert work_left(ahead) == "200 answers are missing: 3 hours of work in all."
+    assert done_on(ahead) == "about Tuesday 24 November"
+    assert foretold(ahead) == "200 answers to go, at the pace of the last 7 days: 50 a day."
+    assert work_left(ahead) == "That is 3 hours of work in all."
     older = work.outlook(done_so_far(days=30, n=70), left=100)
     assert older.a_day == 10  # days before the last seven are no measure
 
@@ -87,12 +88,14 @@ def test_an_estimate_rests_on_the_last_week() -> None:
     ("days", "n", "left", "words"),
     [
         (3, 150, 0, "Every answer is in."),
-        (0.5, 150, 200, "cannot be told yet"),
-        (3, 19, 200, "Too few answers to tell"),
+        (0.5, 150, 200, "is known after a day"),
+        (3, 19, 200, "too few are in to tell"),
     ],
 )
 def test_what_cannot_be_told_is_said_in_words(days: float, n: int, left: int, words: str) -> None:
-    assert words in foretold(work.outlook(done_so_far(days, n), left))
+    ahead = work.outlook(done_so_far(days, n), left)
+    assert words in foretold(ahead)
+    assert done_on(ahead) == ("" if left else "All in")
 
 
 def test_who_holds_what(opened: RatingSet, rater: User, other_rater: User) -> None:
