@@ -14,6 +14,9 @@ from ..schema import DefinitionSpec, parse_spec
 from .corpora import Corpus
 from .items import Item
 
+FIXED_SPECS: dict[str, DefinitionSpec] = {}  # by hash, which names the content
+FIXED_SPECS_KEPT = 256
+
 
 class Attribute(models.Model):
     """What is judged. Keys and order of the levels lock with the first answer of a person or a machine."""
@@ -111,7 +114,14 @@ class Definition(models.Model):
         return self.state in (self.State.CANDIDATE, self.State.PUBLISHED)
 
     def parsed(self) -> DefinitionSpec:
-        return parse_spec(self.spec)
+        """The spec as a value. That of a fixed definition is read and parsed once in a process."""
+        if self.state == self.State.DRAFT:
+            return parse_spec(self.spec)
+        if self.hash not in FIXED_SPECS:
+            if len(FIXED_SPECS) >= FIXED_SPECS_KEPT:
+                FIXED_SPECS.clear()
+            FIXED_SPECS[self.hash] = parse_spec(self.spec)
+        return FIXED_SPECS[self.hash]
 
 
 class DefinitionExample(models.Model):

@@ -40,7 +40,7 @@ INSERT INTO raters_assignment AS held (
     statement_timestamp(), 1, '', '', %(turn)s, 0
 ) ON CONFLICT (rating_item_id, rater_id, occasion) DO UPDATE SET
     state = 'leased', lease_token = EXCLUDED.lease_token, lease_until = EXCLUDED.lease_until,
-    heartbeat_at = EXCLUDED.heartbeat_at, attempts = held.attempts + 1, turn = EXCLUDED.turn, skip_reason = ''
+    heartbeat_at = EXCLUDED.heartbeat_at, attempts = held.attempts + 1, turn = EXCLUDED.turn
 RETURNING id, uid
 """
 LINE_SQL = """
@@ -239,7 +239,7 @@ def _skip(rater: User, held: Held, reason: str) -> None:
     changes: dict[str, Any] = {"claimed": F("claimed") - 1} if held.has_slot else {}
     if held.item.skips + 1 >= SKIPS_ASK:
         changes["asked_at"] = Now()
-        reasons = skipped.model.objects.filter(rating_item=held.item.id, state=State.CANCELLED).order_by("heartbeat_at")
+        reasons = Assignment.objects.filter(rating_item=held.item.id).exclude(skip_reason="").order_by("heartbeat_at")
         note = "; ".join(dict.fromkeys(reasons.values_list("skip_reason", flat=True)))
         asked = {"rating_item_id": held.item.id, "kind": Flag.Kind.SKIPS, "resolved_by": None}
         Flag.objects.get_or_create(**asked, defaults={"rater": rater, "note": note})

@@ -14,8 +14,8 @@ from ..models import Assignment, RatingItem, RatingSet
 from .locks import Seat
 
 State = Assignment.State
-NOT_TO_SHOW = [State.DONE, State.LEASED, State.FAILED]  # answered, on the screen, taken away by the owner
-NOT_UNSEEN = [*NOT_TO_SHOW, State.CANCELLED]  # skipped ones come last
+NOT_TO_SHOW = [State.DONE.value, State.LEASED.value, State.FAILED.value]  # the last: taken away by the owner
+NOT_UNSEEN = [*NOT_TO_SHOW, State.CANCELLED.value]  # skipped ones come last
 POSITIONS = 2**31
 
 ITEMS = "SELECT i.id, i.item_id FROM raters_ratingitem i WHERE "
@@ -69,7 +69,7 @@ def draw(seat: Seat, *, wait: bool = False) -> Drawn | None:
     """
     if seat.purpose == RatingSet.Purpose.QUALIFICATION:
         return _keyed(LESSONS, _values(seat, RatingItem.Role.TEACH, seat.attempt))
-    return _by_lot(seat) or _measure(seat, wait=wait) or _repeat_left_over(seat)
+    return _by_lot(seat) or _measure(seat, wait=wait) or (_repeat(seat) if seat.repeat_rate else None)
 
 
 def _by_lot(seat: Seat) -> Drawn | None:
@@ -99,23 +99,19 @@ def _keyed(statement: str, values: dict[str, Any]) -> Drawn | None:
 
 
 def _repeat(seat: Seat) -> Drawn | None:
-    """The item they answered longest ago, among those that rest long enough and were not asked again yet."""
+    """The item they answered longest ago, among those that rest long enough and were not asked again yet; no more than
+    the set's share of what they have answered."""
     values = _values(seat, RatingItem.Role.MEASURE, 2)
+    (repeated,) = sql.one(REPEATED, values)
+    if repeated >= seat.repeat_rate * seat.answered:
+        return None
     row = sql.row(AGAIN, {**values, "taken": NOT_UNSEEN, "days": seat.repeat_after_days})
     return Drawn(row[0], row[1], 2, False) if row else None
 
 
-def _repeat_left_over(seat: Seat) -> Drawn | None:
-    """Once nothing is left to measure: what is missing of the set's share of repeats."""
-    if not seat.repeat_rate:
-        return None
-    (repeated,) = sql.one(REPEATED, _values(seat, RatingItem.Role.MEASURE, 2))
-    return _repeat(seat) if repeated < seat.repeat_rate * seat.answered else None
-
-
 def _values(seat: Seat, role: str, occasion: int) -> dict[str, Any]:
     return {
-        "rating_set": seat.rating_set_id, "rater": seat.user_id, "attribute": seat.attribute_id, "role": role,
+        "rating_set": seat.rating_set_id, "rater": seat.user_id, "attribute": seat.attribute_id, "role": str(role),
         "occasion": occasion, "taken": NOT_TO_SHOW, "start": _hash(seat, "start"),
     }  # fmt: skip
 

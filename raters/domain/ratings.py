@@ -149,7 +149,7 @@ def _store(held: Held, earlier: list[Earlier], key: uuid.UUID, answer: Answer, s
         "rating_item_id": item.id,
         "rater_id": seat.user_id,
         "occasion": claim.occasion,
-        "answer": Rating.Answer.LEVEL if level else Rating.Answer.CANNOT_TELL,
+        "answer": (Rating.Answer.LEVEL if level else Rating.Answer.CANNOT_TELL).value,
         "level_id": level,
         "reason": answer.reason.strip()[:200],
         "confidence": answer.confidence,
@@ -158,7 +158,7 @@ def _store(held: Held, earlier: list[Earlier], key: uuid.UUID, answer: Answer, s
         "duration_ms": _clamp(answer.duration_ms),
         "submission_key": key,
         "counted": is_open and (counted_before or first),
-        "source": source,
+        "source": str(source),
     }
     shown = {"definition": seat.definition_hash, "item": item.content_hash}
     ends = {"seat": seat.id, "assignment": claim.id, "fills": fills, "frees": int(holds), "extra": extra}

@@ -20,6 +20,7 @@ from labelhub.lib.errors import BadInput, Refused
 from ..domain import assignments, drafts, flags, ratings, revisits
 from ..forms.screen import AnswerForm, ClaimForm, DraftForm, HaveForm, ReleaseForm
 from ..models import RatingSet
+from ..queries import screen
 from . import rating_replies as replies
 from .lookup import rating_set_or_404
 
@@ -80,7 +81,10 @@ def action(view: View[[RatingSet]]) -> Callable[..., HttpResponseBase]:
     def entered(request: CorpusRequest, uid: uuid.UUID) -> HttpResponseBase:
         if request.POST.get("rater", str(request.user.uid)) != str(request.user.uid):
             return _error(403, "other_person", f"{request.user.name} is signed in now: these answers are not theirs.")
-        return view(request, rating_set_or_404(request.corpus, uid))
+        rating_set = screen.rating_set(request.corpus, uid)
+        if rating_set is None:
+            raise Http404("no such set in this corpus")
+        return view(request, rating_set)
 
     @wraps(view)
     def answered(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -150,7 +154,8 @@ def revisit(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
     data = _checked(ClaimForm(request.POST)).cleaned_data
     past = revisits.revisit(rater=request.user, assignment_uid=data["assignment"])
     given = replies.entry(request, rating_set, past)
-    return JsonResponse({"item": replies.item(request, rating_set, past.assignment), "given": given})
+    (shown,) = screen.claims([past.assignment.pk])
+    return JsonResponse({"item": replies.item(request, rating_set, shown), "given": given})
 
 
 @action

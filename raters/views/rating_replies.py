@@ -12,14 +12,15 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from attributes.models import Item
 from attributes.views.access import CorpusRequest
 from labelhub.lib.errors import Refused
 
 from ..domain import assignments, queue, revisits
 from ..domain.assignments import Line
 from ..domain.revisits import Past
-from ..models import Assignment, Rating, RatingSet
+from ..models import Rating, RatingSet
+from ..queries import screen
+from ..queries.screen import Shown
 from .endings import ending
 from .item_context import item_context
 
@@ -52,10 +53,9 @@ def following(request: CorpusRequest, rating_set: RatingSet, line: Line, have: H
 
 def _envelope(request: CorpusRequest, rating_set: RatingSet, line: Line, have: Have) -> dict[str, Any]:
     new = [claim.assignment_id for claim in line.claims if claim.uid not in have]
-    rows = assignments.shown().filter(pk__in=new).order_by("turn", "pk") if new else ()
     return {
         "held": [str(claim.uid) for claim in line.claims],
-        "items": [item(request, rating_set, assignment) for assignment in rows],
+        "items": [item(request, rating_set, shown) for shown in screen.claims(new)],
         "progress": {"mine": line.seat.answered + line.seat.extra},
     }
 
@@ -74,18 +74,16 @@ def _nothing(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[
     return {"held": [], "items": [], "end": {"state": state, "html": html}, "progress": {"mine": mine}}
 
 
-def item(request: CorpusRequest, rating_set: RatingSet, assignment: Assignment) -> dict[str, Any]:
+def item(request: CorpusRequest, rating_set: RatingSet, shown: Shown) -> dict[str, Any]:
     """Everything the screen needs to show an item, and what its rater had begun to say of it."""
-    shown = assignment.rating_item.item
-    context = item_context(shown, rating_set.definition.parsed().inputs, request.corpus)
-    draft = {**assignment.draft, "revision": assignment.draft_revision} if assignment.draft else None
+    context = item_context(shown.item, rating_set.definition.parsed().inputs, request.corpus)
     return {
-        "assignment": str(assignment.uid),
-        "token": str(assignment.lease_token or ""),
+        "assignment": str(shown.uid),
+        "token": str(shown.token or ""),
         "html": render_to_string("components/rate_item.html", context),
-        "title": context["title"] or _beginning(shown, context["text"]),
+        "title": _name(context),
         "poster": context["poster_url"],
-        "draft": draft,
+        "draft": shown.draft,
     }
 
 
@@ -94,16 +92,17 @@ def entry(request: CorpusRequest, rating_set: RatingSet, past: Past) -> dict[str
     context = item_context(past.assignment.rating_item.item, rating_set.definition.parsed().inputs, request.corpus)
     return {
         "assignment": str(past.assignment.uid),
-        "title": context["title"] or _beginning(past.assignment.rating_item.item, context["text"]),
+        "title": _name(context),
         "poster": context["poster_url"],
         "kind": "answered" if past.rating else "skipped",
         **(_said(past.rating) if past.rating else {}),
     }
 
 
-def _beginning(item: Item, text: str) -> str:
-    """A name for what has no title, out of what the rater sees anyway."""
-    return text[:80].partition("\n")[0] or "Untitled"
+def _name(context: dict[str, Any]) -> str:
+    """What to call an item in the list: of what the rater sees anyway, the title or how the text begins."""
+    beginning: str = context["title"] or context["text"][:80].partition("\n")[0]
+    return beginning or "Untitled"
 
 
 def _said(rating: Rating) -> dict[str, Any]:

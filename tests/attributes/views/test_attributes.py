@@ -27,7 +27,7 @@ def test_the_list_costs_the_same_for_many(
     for i in range(n):
         factories.definition(corpus, attribute=f"calming-{i}")
     client = signed_in(analyst)
-    with django_assert_num_queries(8):  # type: ignore[operator]
+    with django_assert_num_queries(7):  # type: ignore[operator]
         response = client.get(LIST)
     assert len(response.context["page"].rows) == n
 

@@ -22,7 +22,7 @@ def test_a_version_costs_the_same_in_a_long_history(
     for i in range(n):
         published = factories.definition(corpus, statement=f"Version {i}.")
     client = signed_in(analyst)
-    with django_assert_num_queries(8):  # type: ignore[operator]
+    with django_assert_num_queries(7):  # type: ignore[operator]
         response = client.get(url("definition", published))
     assert len(response.context["versions"]) == n
 

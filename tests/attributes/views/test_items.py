@@ -23,7 +23,7 @@ def test_the_page_costs_the_same_for_many_items(
 ) -> None:
     factories.items(corpus, n)
     client = signed_in(analyst)
-    with django_assert_num_queries(10):  # type: ignore[operator]
+    with django_assert_num_queries(9):  # type: ignore[operator]
         response = client.get(PAGE)
     assert len(response.context["cards"]) == n + 1
 

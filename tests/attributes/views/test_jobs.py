@@ -83,7 +83,7 @@ def test_the_list(corpus: Corpus, analyst: User, n: int, django_assert_num_queri
     for i in range(n):
         jobs.enqueue(corpus=corpus, kind=Job.Kind.EMBED, params={}, dedupe=str(i), created_by=analyst)
     client = signed_in(analyst)
-    with django_assert_num_queries(6):  # type: ignore[operator]
+    with django_assert_num_queries(5):  # type: ignore[operator]
         response = client.get(LIST)
     assert len(response.context["rows"]) == n
 

@@ -29,7 +29,7 @@ def test_the_page_costs_the_same_for_many_people(
         factories.member(corpus, Role.RATER, Role.ANALYST, email=f"p{i}@example.com")
         people.invite(actor=owner, corpus=corpus, email=f"new{i}@example.com", role=Role.RATER)
     client = signed_in(owner)
-    with django_assert_num_queries(10):  # type: ignore[operator]
+    with django_assert_num_queries(9):  # type: ignore[operator]
         response = client.get(PAGE)
     assert len(response.context["page"].rows) == n + 1
     assert len(response.context["invites"]) == n

@@ -74,7 +74,7 @@ def test_the_list_takes_as_many_queries_for_three_runs_as_for_one(
     for i in range(n):
         factories.labels(definition, {"i000": "yes"}, f"model {i}")
     client = signed_in(owner)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         page = client.get(at("runs"))
     assert page.content.decode().count("row-link") == n
 
@@ -250,7 +250,7 @@ def test_labels_take_as_many_queries_for_three_items_as_for_one(
 ) -> None:
     run = factories.labels(definition, {f"i{i:03}": "yes" for i in range(n)})
     client = signed_in(owner)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.post(at("run_items_shown", run))
 
 

@@ -78,7 +78,7 @@ def test_the_list_takes_as_many_queries_for_three_as_for_one(
     for seed in range(n):
         builders.student([definition], encoder, seed=seed)
     client = signed_in(owner)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         page = client.get(at("students"))
     assert len(page.context["page"].rows) == n
 

@@ -73,6 +73,33 @@ def test_64_raters_never_exceed_the_overlap_and_leave_nothing(people: list[User]
     assert sum(opened.set_raters.values_list("answered", flat=True)) == ITEMS * OVERLAP
 
 
+def work_at_the_screen(rater: User, opened: RatingSet) -> int:
+    """As the screen does it: a line of claims, and the next one in the transaction of the answer. Two of the raters
+    skip every fifth item at first."""
+    done, lines, skipped = 0, 0, set[int]()
+    while lines < 500 and RatingItem.objects.filter(counted__lt=OVERLAP).exists():
+        lines += 1
+        claims = assignments.claim_line(rater=rater, rating_set=opened).claims
+        while claims:
+            head = claims[0]
+            if rater.pk % (RATERS // 2) == 0 and head.rating_item_id % 5 == 0 and head.rating_item_id not in skipped:
+                skipped.add(head.rating_item_id)
+                claims = assignments.skip(rater=rater, assignment_uid=head.uid, token=head.token, reason="later").claims
+                continue
+            said = {"submission_key": uuid.uuid4(), "answer": Answer(level="yes")}
+            _, line = ratings.submit_and_go_on(rater=rater, assignment_uid=head.uid, **said)
+            claims, done = line.claims, done + 1
+    return done
+
+
+def test_64_screens_with_items_held_ahead(people: list[User], opened: RatingSet) -> None:
+    done = at_once([lambda rater=rater: work_at_the_screen(rater, opened) for rater in people])
+    assert sum(done) == ITEMS * OVERLAP
+    given = Counter(Rating.objects.filter(counted=True).values_list("rating_item", "rater"))
+    assert set(given.values()) == {1}
+    assert set(RatingItem.objects.values_list("counted", "claimed")) == {(OVERLAP, 0)}
+
+
 def test_50_posts_of_one_key_are_one_answer(people: list[User], opened: RatingSet) -> None:
     rater, key = people[0], uuid.uuid4()
     claimed = assignments.claim_next(rater=rater, rating_set=opened)

@@ -134,7 +134,7 @@ def test_queries_do_not_grow_with_machines(n: int, rated: RatingSet, analyst: Us
     stored = comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     client = signed_in(analyst)
     client.get(url(stored))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(url(stored))
 
 

@@ -71,5 +71,5 @@ def test_queries_do_not_grow_with_attributes(n: int, corpus: Corpus, analyst: Us
     client: Client = signed_in(analyst)
     overview.refresh(corpus=corpus, user=analyst)
     client.get(INDEX)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(INDEX)

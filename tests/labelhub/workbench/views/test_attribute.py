@@ -60,5 +60,5 @@ def test_queries_do_not_grow_with_versions(n: int, corpus: Corpus, analyst: User
         agreement.compute(rating_set=rating_set, split="dev")
     client = signed_in(analyst)
     client.get(URL)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         client.get(URL)
