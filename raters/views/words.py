@@ -121,8 +121,8 @@ def _several(n: int, noun: str = "item") -> str:
 def done_on(ahead: Outlook) -> str:
     """The day on which the set may be complete; empty where that cannot be told."""
     if not ahead.left:
-        return "All in"
-    return f"about {ahead.done_at:%A %-d %B}" if ahead.done_at is not None else ""
+        return "now"
+    return f"{ahead.done_at:%A %-d %B}" if ahead.done_at is not None else ""
 
 
 def foretold(ahead: Outlook) -> str:

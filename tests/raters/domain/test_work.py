@@ -77,7 +77,7 @@ def done_so_far(days: float, n: int, worked_s: float = 7200) -> Work:
 def test_an_estimate_rests_on_the_last_week() -> None:
     ahead = work.outlook(done_so_far(days=3, n=150), left=200)
     assert (ahead.a_day, ahead.done_at) == (50, NOW + dt.timedelta(days=4))
-    assert done_on(ahead) == "about Tuesday 24 November"
+    assert done_on(ahead) == "Tuesday 24 November"
     assert foretold(ahead) == "200 answers to go, at the pace of the last 7 days: 50 a day."
     assert work_left(ahead) == "That is 3 hours of work in all."
     older = work.outlook(done_so_far(days=30, n=70), left=100)
@@ -95,7 +95,7 @@ def test_an_estimate_rests_on_the_last_week() -> None:
 def test_what_cannot_be_told_is_said_in_words(days: float, n: int, left: int, words: str) -> None:
     ahead = work.outlook(done_so_far(days, n), left)
     assert words in foretold(ahead)
-    assert done_on(ahead) == ("" if left else "All in")
+    assert done_on(ahead) == ("" if left else "now")
 
 
 def test_who_holds_what(opened: RatingSet, rater: User, other_rater: User) -> None:
