@@ -16,11 +16,12 @@ from attributes.models import Item, Media
 from attributes.views.access import CorpusRequest, corpus_view
 
 from ..domain import definition_notes, exclusions, gold, overview, work
+from ..domain.loose_ends import loose_ends
 from ..forms.seats import LeaveOutForm
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import STATUS, changed, closing, done_on, foretold, lacking, sentence, work_left
+from .words import STATUS, changed, done_on, foretold, lacking, sentence, undone, work_left
 
 FILTERS = {
     "": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged", "waiting": "Skipped",
@@ -31,7 +32,10 @@ FILTERS = {
 def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, Any]:
     """What stands above every tab of the set."""
     seen = overview.overview(rating_set)
-    missing = gold.missing(rating_set) if rating_set.state == RatingSet.State.ADJUDICATING else {}
+    adjudicating = rating_set.state == RatingSet.State.ADJUDICATING
+    missing = gold.missing(rating_set) if adjudicating else {}
+    rated = adjudicating or rating_set.state == RatingSet.State.OPEN
+    ends = undone(loose_ends(rating_set, seen)) if rated else []
     return {
         "rating_set": rating_set,
         "definition": rating_set.definition,
@@ -41,8 +45,8 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
         "sentence": sentence(rating_set, seen),
         "missing": missing,
         "lacking": lacking(missing),
-        "close_note": closing(seen),
-        "freeze_note": " ".join(lacking(missing)),
+        "close_notes": ends or ["Every item has all of its answers."],
+        "freeze_notes": [*lacking(missing), *ends],
         "may_edit": not request.roles.isdisjoint(access.EDIT),
         "may_own": not request.roles.isdisjoint(access.OWN),
     }

@@ -69,10 +69,22 @@ def items(n: int) -> str:
     return "1 item is" if n == 1 else f"{n:,} items are"
 
 
-def closing(seen: Overview) -> str:
-    """What closing now would leave undone."""
-    lacking = seen.n_items - seen.complete
-    return f"{items(lacking)} still short of answers." if lacking else "Every item has all of its answers."
+LOOSE = {
+    "short": ("{} has fewer answers than were asked for.", "{} have fewer answers than were asked for."),
+    "waiting": (
+        "{} waits for your decision after three skips.", "{} wait for your decision after three skips.",
+    ),
+    "flags": ("{} for an expert is open.", "{} for an expert are open."),
+    "notes": ("{} for the definition is open.", "{} for the definition are open."),
+    "idle": ("{} never began.", "{} never began."),
+    "left_out": ("{} is left out: no figure counts it.", "{} are left out: no figure counts them."),
+}  # fmt: skip
+NOUNS = {"flags": "flag", "notes": "note", "idle": "rater"}
+
+
+def undone(ends: dict[str, int]) -> list[str]:
+    """What would be left undone, a sentence each."""
+    return [LOOSE[kind][n != 1].format(_several(n, NOUNS.get(kind, "item"))) for kind, n in ends.items()]
 
 
 def changed(n: int) -> str:

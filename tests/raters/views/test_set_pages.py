@@ -263,6 +263,42 @@ def test_a_sealed_item_is_not_left_out_by_its_number(closed: RatingSet, editor: 
     assert signed_in(editor).get(url).status_code == 200  # unless it waits for this decision
 
 
+def test_closing_and_freezing_say_what_is_left_undone(corpus: Corpus, editor: User, rater: User) -> None:
+    factories.items(corpus, 6)
+    opened = factories.rating_set(factories.definition(corpus), size=6)
+    first, second = factories.raters(corpus, 2)
+    factories.rate_all(first, opened)
+    assert "6 items have fewer answers than were asked for." in get(editor, opened, "set")
+    for _ in range(5):
+        factories.rate(second, opened, "no")
+    seats.add(rating_set=opened, rater=rater, actor=None)
+    left = opened.rating_items.get(counted=1)
+    RatingItem.objects.filter(pk=left.pk).update(asked_at=timezone.now())
+    other = opened.rating_items.exclude(pk=left.pk).first()
+    for kind in (Flag.Kind.EXPERT, Flag.Kind.DEFINITION):
+        Flag.objects.create(rating_item=other, rater=second, kind=kind, note="?")
+    said = [
+        "1 item has fewer answers than were asked for.",
+        "1 item waits for your decision after three skips.",
+        "1 flag for an expert is open.",
+        "1 note for the definition is open.",
+        "1 rater never began.",
+    ]
+    page = get(editor, opened, "set")
+    assert [line for line in said if f"<li>{line}</li>" not in page] == []
+    page = get(editor, sets.close_rating(rating_set=opened, actor=editor), "set")
+    assert [line for line in said if f"<li>{line}</li>" not in page] == []
+    assert "5 items are tied and must be decided first." in page
+
+
+def test_nothing_undone_is_said_too(corpus: Corpus, editor: User) -> None:
+    factories.items(corpus, 2)
+    opened = factories.rating_set(factories.definition(corpus), size=2)
+    for person in factories.raters(corpus, 2):
+        factories.rate_all(person, opened)
+    assert "<li>Every item has all of its answers.</li>" in get(editor, opened, "set")
+
+
 def test_notes_for_the_definition_are_listed_and_seen_to(closed: RatingSet, editor: User) -> None:
     test, dev = (closed.rating_items.filter(split=split).first() for split in ("test", "dev"))
     for row in (test, dev):
