@@ -16,8 +16,6 @@ from psycopg.conninfo import conninfo_to_dict
 
 SECRET_KEY_LENGTH = 50  # what `check --deploy` asks for
 DATABASE_URL_FORM = "postgresql://USER:PASSWORD@HOST:PORT/NAME"
-# Executions after which psycopg prepares a statement unasked. Django's default, None, forbids it to those that ask too.
-PREPARE_WHAT_ASKS = 2**31
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -77,10 +75,13 @@ def database(url: str, *, statement_timeout_ms: int, pool_size: int) -> dict[str
         raise ImproperlyConfigured(f"DATABASE_URL names no database: {DATABASE_URL_FORM}.")
     keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     entry: dict[str, Any] = {key: str(parts.pop(part, "") or "") for key, part in keys.items()}
-    pool = {"min_size": 1, "max_size": pool_size, "timeout": 10}
-    options: dict[str, Any] = {**parts, "prepare_threshold": PREPARE_WHAT_ASKS, "pool": pool}
+    options: dict[str, Any] = {**parts, "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}}
+    options["prepare_threshold"] = 0  # for cursors that prepare at all: those of labelhub.lib.sql
+    # Prepared statements (labelhub.lib.sql) are planned once for each connection, not at every execution.
+    server = f"{options.get('options', '')} -c plan_cache_mode=force_generic_plan"
     if statement_timeout_ms:
-        options["options"] = f"{options.get('options', '')} -c statement_timeout={statement_timeout_ms}".strip()
+        server += f" -c statement_timeout={statement_timeout_ms}"
+    options["options"] = server.strip()
     return {"ENGINE": "labelhub.postgres", **entry, "OPTIONS": options}
 
 
