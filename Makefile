@@ -7,7 +7,7 @@ DEV := .venv/.dev-installed
 PIP_INSTALL = $$($(PY) -c 'import pip' 2>/dev/null && echo $(PY) -m pip || echo $(PYTHON) -m pip --python $(PY)) \
 	install --quiet --disable-pip-version-check --root-user-action ignore
 
-.PHONY: run setup test lint bench clean chromium
+.PHONY: run setup test lint bench bench-raters clean chromium
 
 run: $(RUNTIME)
 	@exec $(PY) manage.py up
@@ -26,6 +26,10 @@ lint: $(DEV)
 
 bench: $(RUNTIME)
 	@exec $(PY) manage.py bench
+
+# The rating screen under load; such as make bench-raters ARGS="--items 1000 --raters 32"
+bench-raters: $(RUNTIME)
+	@exec $(PY) manage.py bench_raters $(ARGS)
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit("LabelHub needs Python 3.11 or later: make PYTHON=python3.x" if sys.version_info < (3, 11) else 0)'

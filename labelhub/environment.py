@@ -76,8 +76,12 @@ def database(url: str, *, statement_timeout_ms: int, pool_size: int) -> dict[str
     keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     entry: dict[str, Any] = {key: str(parts.pop(part, "") or "") for key, part in keys.items()}
     options: dict[str, Any] = {**parts, "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}}
+    options["prepare_threshold"] = 0  # for cursors that prepare at all: those of labelhub.lib.sql
+    # Prepared statements (labelhub.lib.sql) are planned once for each connection, not at every execution.
+    server = f"{options.get('options', '')} -c plan_cache_mode=force_generic_plan"
     if statement_timeout_ms:
-        options["options"] = f"{options.get('options', '')} -c statement_timeout={statement_timeout_ms}".strip()
+        server += f" -c statement_timeout={statement_timeout_ms}"
+    options["options"] = server.strip()
     return {"ENGINE": "labelhub.postgres", **entry, "OPTIONS": options}
 
 

@@ -2,6 +2,9 @@ from django.urls import path
 
 from .views import (
     adjudication,
+    differences,
+    explanations,
+    quality,
     queue,
     rating,
     set_exclusions,
@@ -19,7 +22,13 @@ RATER = f"{SET}raters/<uuid:rater>/"
 urlpatterns = [
     path(SETS, sets.index, name="sets"),
     path(f"{SETS}new/", sets.new, name="set_new"),
+    path(f"{SETS}new-qualification/", quality.new, name="qualification_new"),
     path(SET, set_pages.progress, name="set"),
+    path(f"{SET}quality/", quality.page, name="set_quality"),
+    path(f"{SET}explanations/", explanations.page, name="explanations"),
+    path(f"{SET}explanations/open/", explanations.open_list, name="explanations_open"),
+    path(f"{SET}explanations/save/", explanations.save, name="explanations_save"),
+    path(f"{SET}raters/<uuid:rater>/another-attempt/", quality.allow_again, name="attempt_again"),
     path(f"{SET}items/", set_pages.items, name="set_items"),
     path(f"{SET}pace/", set_pages.pace, name="set_pace"),
     path(f"{SET}items/<int:pk>/give-out/", set_exclusions.give_out_again, name="item_give_out"),
@@ -53,6 +62,8 @@ urlpatterns = [
     path(f"{SET}adjudicate/decide/", adjudication.decide, name="adjudicate_decide"),
     path(RATE, queue.index, name="queue"),
     path(f"{RATE}<uuid:uid>/", rating.page, name="rate"),
+    path(f"{RATE}<uuid:uid>/differences/", differences.page, name="differences"),
+    path(f"{RATE}<uuid:uid>/differences/open/", differences.open_list, name="differences_open"),
     path(f"{RATE}<uuid:uid>/claim/", rating.claim, name="rate_claim"),
     path(f"{RATE}<uuid:uid>/submit/", rating.submit, name="rate_submit"),
     path(f"{RATE}<uuid:uid>/skip/", rating.skip, name="rate_skip"),

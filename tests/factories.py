@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,15 @@ def items(corpus: Corpus, n: int, **fields: Any) -> list[Item]:
         title, text = values.pop("title", f"Title {i}"), values.pop("text", f"Text of item {i}.")
         sha = content_hash(title, text, "", {}, "")
         rows.append(Item(corpus=corpus, external_id=f"i{i:03}", title=title, text=text, content_hash=sha, **values))
+    return Item.objects.bulk_create(rows)
+
+
+def items_more(corpus: Corpus, external_ids: Sequence[str]) -> list[Item]:
+    """Items of these external ids, beside others."""
+    rows = (
+        Item(corpus=corpus, external_id=key, title=key, content_hash=content_hash(key, "", "", {}, ""))
+        for key in external_ids
+    )
     return Item.objects.bulk_create(rows)
 
 

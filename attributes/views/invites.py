@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
@@ -18,8 +19,6 @@ from ..domain import people
 from ..forms.people import JoinForm
 from ..models import Invite, Role
 from .shared import said
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @require_GET
@@ -62,7 +61,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, said(error))
         return redirect("attributes:invite", token)
-    login(request, user, backend=BACKEND)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return _welcome(request, invitation)
 
 

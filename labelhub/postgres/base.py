@@ -12,10 +12,8 @@ from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 
 
 class PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
-    """Parameters go to the server beside the statement, which it plans once for each connection."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        return super().execute(query, params, prepare=True, **options)
+    """Parameters go to the server beside the statement, which it plans once for each connection (the connection's
+    `prepare_threshold`)."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

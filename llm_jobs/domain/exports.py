@@ -70,7 +70,9 @@ def _ratings(attribute: Attribute) -> Table:
         "rater_id": str, "label": str, "answer": str, "confidence": int, "rationale": str,
         "duration_ms": int, "counted": bool, "created_at": dt.datetime,
     }  # fmt: skip
-    ratings = Rating.objects.filter(rating_item__in=_items(attribute), superseded_at=None).order_by("pk")
+    # Hidden checks, lessons and repeats say something of their raters, not of the items: they are no ratings to others.
+    measured = _items(attribute).filter(role=RatingItem.Role.MEASURE)
+    ratings = Rating.objects.filter(rating_item__in=measured, occasion=1, superseded_at=None).order_by("pk")
     shown = ratings.exclude(rating_item__in=_sealed(attribute))
     fields = (
         "rating_item__item__external_id", "rating_item__rating_set__definition__version",

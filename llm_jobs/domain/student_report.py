@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from attributes.models import Definition
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from raters.models import Rating, RatingSet
+from raters.models import RatingSet
+from raters.queries.ratings import HAS_RATINGS
 
 from ..models import Student
 from . import students
@@ -44,9 +43,8 @@ def report(
 
 def measured_set(definition: Definition) -> RatingSet | None:
     """The newest golden set that rests on the definition and has ratings."""
-    rated = Rating.objects.filter(rating_item__rating_set=OuterRef("pk"), counted=True, superseded_at=None)
     golden = RatingSet.objects.filter(definition=definition, purpose=RatingSet.Purpose.GOLDEN)
-    return golden.filter(Exists(rated)).select_related("definition__attribute__corpus").order_by("-pk").first()
+    return golden.filter(HAS_RATINGS).select_related("definition__attribute__corpus").order_by("-pk").first()
 
 
 def _against_humans(

@@ -87,7 +87,7 @@ class Overview:
 
 def overview(rating_set: RatingSet) -> Overview:
     """Counts by split, four queries at any size."""
-    items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="")
+    items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", role=_role(rating_set))
     counts = items.values("split").annotate(
         n_items=Count("pk"),
         complete=Count("pk", filter=Q(counted__gte=F("overlap"))),
@@ -111,6 +111,11 @@ def overview(rating_set: RatingSet) -> Overview:
         left_out=Count("pk", filter=~Q(exclude_reason="")),
     )
     return Overview(splits, queries.open_flags(rating_set).count(), **aside)
+
+
+def _role(rating_set: RatingSet) -> RatingItem.Role:
+    """What the set is about; hidden checks are looked at on its page for quality."""
+    return RatingItem.Role.TEACH if rating_set.teaches else RatingItem.Role.MEASURE
 
 
 def _split_counts(rating_set: RatingSet, row: dict[str, Any]) -> SplitCounts:
@@ -183,7 +188,7 @@ def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]
     """Items that may be shown one by one, with the number of their open flags; `which` is missing, tied, flagged,
     waiting (for the owner) or out (left out)."""
     flagged = queries.open_flags(rating_set).filter(rating_item=OuterRef("pk"))
-    items = queries.visible(rating_set).select_related("item__media").order_by("pk")
+    items = queries.visible(rating_set).filter(role=_role(rating_set)).select_related("item__media").order_by("pk")
     items = items.annotate(is_flagged=Exists(flagged))
     if which == "missing":
         return items.filter(counted__lt=F("overlap"), exclude_reason="")
@@ -216,6 +221,6 @@ def changed_items(rating_set: RatingSet) -> int:
 
 def probabilities(rating_set: RatingSet) -> list[dict[str, Any]]:
     """Each stratum with its number of items and their inclusion probability (None = unknown), rarest chance first."""
-    items = RatingItem.objects.filter(rating_set=rating_set)
+    items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE)
     rows = items.values("stratum", "inclusion_probability").annotate(n=Count("pk"))
     return [{**row} for row in rows.order_by("inclusion_probability", "stratum")[:50]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -22,7 +23,6 @@ from .locks import Held, Seat
 MAX_DURATION_MS = 60 * 60 * 1000
 MAX_EVIDENCE = 50
 CONFIDENCE = range(1, 6)
-LEVEL_SQL = "SELECT id FROM attributes_level WHERE attribute_id = %(attribute)s AND key = %(level)s"
 EARLIER_SQL = """
 SELECT id, rater_id, rating_item_id, occasion, submission_key, counted FROM raters_rating
 WHERE rating_item_id = %(item)s AND rater_id = %(rater)s AND occasion = %(occasion)s AND superseded_at IS NULL
@@ -30,6 +30,7 @@ UNION ALL
 SELECT id, rater_id, rating_item_id, occasion, submission_key, counted FROM raters_rating
 WHERE submission_key = %(key)s
 """
+LEVEL_SQL = "SELECT id FROM attributes_level WHERE attribute_id = %(attribute)s AND key = %(level)s"
 # All three rows are locked; one statement, because a rater waits for every round trip.
 STORE_SQL = """
 WITH item AS (
@@ -183,9 +184,15 @@ def _check(seat: Seat, answer: Answer) -> int | None:
         if not answer.reason.strip():
             raise BadInput("reason: say why you can't tell")
         return None
-    found = sql.row(LEVEL_SQL, {"attribute": seat.attribute_id, "level": answer.level})
+    return _level(seat.attribute_id, answer.level)
+
+
+@lru_cache(maxsize=4096)
+def _level(attribute_id: int, key: str) -> int:
+    """Asked of the database once: the levels of what is rated are locked."""
+    found = sql.row(LEVEL_SQL, {"attribute": attribute_id, "level": key})
     if found is None:
-        raise BadInput(f"level: {answer.level!r} is not on the scale")
+        raise BadInput(f"level: {key!r} is not on the scale")
     return int(found[0])
 
 

@@ -24,6 +24,7 @@ from labelhub.lib.errors import BadInput, Refused
 from .. import sampling
 from ..models import RatingItem, RatingSet, SetRater
 from . import assignments, gold, locks
+from .controls import Controls, apply
 
 MAX_POSITION = 2**31 - 1
 MAX_OVERLAP = 50
@@ -77,12 +78,13 @@ def sample(
     raters: Sequence[User] = (),
     rationale_mode: str = RatingSet.Ask.OPTIONAL,
     confidence_mode: str = RatingSet.Ask.OFF,
+    controls: Controls | None = None,
     actor: User | None = None,
 ) -> RatingSet:
     """Draw a golden set as a draft, with probabilities, splits and folds fixed before anybody rates.
 
-    Population: the corpus's present items, without those that stand as examples in any definition of the attribute
-    (who rates an example has read its answer). No `raters` = every rater of the corpus may join.
+    Population: the corpus's present items, without those whose answer raters may have read (`population_of`). No
+    `raters` = every rater of the corpus may join.
     """
     if not definition.is_fixed:
         raise Refused("a rating set rests on a published definition or a candidate, not on a draft or a retired one")
@@ -113,14 +115,19 @@ def sample(
     )
     _write_items(rating_set, [population[i] for i in drawn.index], drawn, design.shares, rng)
     add_raters(rating_set, raters)
+    if controls:
+        apply(rating_set=rating_set, controls=controls, actor=actor)
     audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_set_sampled", target=rating_set, n=design.size)
     return rating_set
 
 
 def population_of(attribute: Attribute) -> QuerySet[Item]:
-    """The items a set of the attribute may be drawn from: present, and no example of any of its definitions."""
+    """The items a set of the attribute may be drawn from: present, no example of any of its definitions, and nothing
+    that a qualification teaches with."""
     examples = DefinitionExample.objects.filter(definition__attribute=attribute).values("item")
-    return Item.objects.filter(corpus=attribute.corpus_id, removed_at=None).exclude(pk__in=examples)
+    taught = RatingItem.objects.filter(rating_set__definition__attribute=attribute, role=RatingItem.Role.TEACH)
+    present = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None)
+    return present.exclude(pk__in=examples).exclude(pk__in=taught.values("item"))
 
 
 def _population(attribute: Attribute, stratify_by: str) -> list[tuple[int, str]]:

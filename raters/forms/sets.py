@@ -12,6 +12,7 @@ from labelhub.accounts.models import User
 from ..domain import sets
 from ..models import RatingSet
 from ..sampling import Shares
+from .quality import ControlFields
 
 METADATA_LOOKED_AT = 500  # items whose metadata keys are offered as strata
 UNIFORM = "uniform"
@@ -41,7 +42,7 @@ def rater_choices(corpus: Corpus) -> list[tuple[str, str]]:
     return [(str(holder.user.uid), holder.user.name) for holder in holders.select_related("user").order_by("user_id")]
 
 
-class SetForm(forms.Form):
+class SetForm(ControlFields):
     """A new golden set."""
 
     definition = forms.ChoiceField(label="Definition", help_text="What raters will be asked. A set stays with it.")
@@ -84,6 +85,7 @@ class SetForm(forms.Form):
         uniform = [(UNIFORM, "At random: every item has the same chance")]
         self._choose("stratify_by", [*uniform, *strata_choices(corpus)])
         self._choose("raters", rater_choices(corpus))
+        self.offer(corpus)
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # all of them are choice fields
@@ -94,11 +96,6 @@ class SetForm(forms.Form):
         if None not in parts and sum(part or 0 for part in parts) != 100:
             self.add_error("test", "Shots, dev and test must sum to 100 %.")
         return data
-
-    def blame(self, error: Exception) -> None:
-        """Show what the domain refused beside the field it names (`field: message`), else above the form."""
-        field, _, message = str(error).partition(": ")
-        self.add_error(*((field, message) if field in self.fields else (None, str(error))))
 
     def design(self) -> sets.Design:
         data = self.cleaned_data

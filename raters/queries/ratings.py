@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from attributes.models import AuditEvent
+from attributes.models import Attribute, AuditEvent
 
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 
@@ -24,8 +24,21 @@ def measured(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
 
 
 def counted(rating_items: QuerySet[RatingItem]) -> QuerySet[Rating]:
-    """First-occasion answers in force that count, "can't tell" included."""
-    return Rating.objects.filter(rating_item__in=rating_items, occasion=1, counted=True, superseded_at=None)
+    """First-occasion answers in force that count, "can't tell" included.
+
+    Whatever items are given, only those of role measure: a hidden check or a lesson says something of its rater only.
+    """
+    measures = rating_items.filter(role=RatingItem.Role.MEASURE)
+    return Rating.objects.filter(rating_item__in=measures, occasion=1, counted=True, superseded_at=None)
+
+
+# Of a rating set: whether anybody has rated it.
+HAS_RATINGS = Exists(
+    Rating.objects.filter(
+        rating_item__rating_set=OuterRef("pk"), rating_item__role=RatingItem.Role.MEASURE,
+        occasion=1, counted=True, superseded_at=None,
+    )
+)  # fmt: skip
 
 
 def with_level(ratings: QuerySet[Rating]) -> QuerySet[Rating]:
@@ -35,6 +48,12 @@ def with_level(ratings: QuerySet[Rating]) -> QuerySet[Rating]:
 def gold(rating_items: QuerySet[RatingItem]) -> QuerySet[GoldLabel]:
     """The labels in force."""
     return GoldLabel.objects.filter(rating_item__in=rating_items, superseded_at=None)
+
+
+def sealed(attribute: Attribute) -> QuerySet[RatingItem]:
+    """Measured test items of the attribute's sets that are sealed now."""
+    tests = RatingItem.objects.filter(split=RatingItem.Split.TEST, role=RatingItem.Role.MEASURE)
+    return tests.filter(rating_set__definition__attribute=attribute, rating_set__unsealed_at=None)
 
 
 def visible(rating_set: RatingSet) -> QuerySet[RatingItem]:

@@ -10,14 +10,14 @@ from django.http import HttpRequest
 ROWS = 50
 
 
-def pagination(request: HttpRequest, page: Page[Any]) -> dict[str, Any]:
-    """Empty where everything fits on one page."""
+def pagination(request: HttpRequest, page: Page[Any], name: str = "page") -> dict[str, Any]:
+    """Empty where everything fits on one page; `name` is the parameter that says which."""
     if not page.has_other_pages():
         return {}
 
     def url(number: int) -> str:
         query = request.GET.copy()
-        query["page"] = str(number)
+        query[name] = str(number)
         return f"?{query.urlencode()}"
 
     return {

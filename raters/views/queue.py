@@ -1,6 +1,8 @@
-"""A rater's queue: the sets that are open to them."""
+"""A rater's queue: the sets that are open to them, and those that have ended."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -10,6 +12,7 @@ from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
 
 from ..domain import queue
+from ..domain.queue import Waiting
 from .endings import ending
 from .pages import pagination
 
@@ -20,10 +23,24 @@ PAGE = 20
 def index(request: CorpusRequest) -> HttpResponse:
     """What is left for this rater in each open set, and why where nothing is."""
     page = Paginator(queue.sets_for(request.user, request.corpus), PAGE).get_page(request.GET.get("page"))
-    rows = []
-    for row in queue.waiting(request.user, list(page)):
-        spec = row.rating_set.definition.parsed()
-        rows.append({"waiting": row, "spec": spec, "ending": row.cause and ending(row.cause)})
-    first = next((row["waiting"] for row in rows if row["ending"] is None), None)
-    context = {"rows": rows, "first": first, "n_sets": page.paginator.count, "pagination": pagination(request, page)}
+    rows = [_row(row) for row in queue.waiting(request.user, list(page))]
+    ended = Paginator(queue.finished(request.user, request.corpus), PAGE).get_page(request.GET.get("finished"))
+    context = {
+        "qualifications": [row for row in rows if row["waiting"].result],
+        "rows": [row for row in rows if not row["waiting"].result],
+        "first": next((row["waiting"] for row in rows if row["ending"] is None), None),
+        "n_sets": page.paginator.count,
+        "pagination": pagination(request, page),
+        "finished": ended,
+        "finished_pagination": pagination(request, ended, "finished"),
+    }
     return render(request, "raters/queue.html", context)
+
+
+def _row(waiting: Waiting) -> dict[str, Any]:
+    return {
+        "waiting": waiting,
+        "spec": waiting.rating_set.definition.parsed(),
+        "ending": waiting.cause and ending(waiting.cause),
+        "cause": waiting.cause.name.lower() if waiting.cause else "",
+    }

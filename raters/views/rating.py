@@ -131,6 +131,8 @@ def submit(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
     )
     said = replies.following(request, rating_set, line, form.cleaned_data["have"])
     said["saved"] = {"submission_key": str(rating.submission_key), "counted": rating.counted}
+    if rating_set.teaches:
+        said["feedback"] = replies.feedback(request, rating)
     if not rating.counted:
         said["notice"] = "Your answer came late: it is kept, but not counted."
     return JsonResponse(said)

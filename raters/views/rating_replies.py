@@ -15,7 +15,7 @@ from django.urls import reverse
 from attributes.views.access import CorpusRequest
 from labelhub.lib.errors import Refused
 
-from ..domain import assignments, queue, revisits
+from ..domain import assignments, qualifications, queue, revisits
 from ..domain.assignments import Line
 from ..domain.revisits import Past
 from ..models import Rating, RatingSet
@@ -43,7 +43,11 @@ def claimed(request: CorpusRequest, rating_set: RatingSet, have: Have) -> dict[s
         line = assignments.claim_line(rater=request.user, rating_set=rating_set)
     except Refused:  # `queue` says why
         return _nothing(request, rating_set, "paused")
-    return _envelope(request, rating_set, line, have) if line.claims else _nothing(request, rating_set, "empty")
+    if not line.claims:
+        return _nothing(request, rating_set, "empty")
+    said = _envelope(request, rating_set, line, have)
+    said["progress"]["mine_total"] = queue.mine_total(line.seat, rating_set)
+    return said
 
 
 def following(request: CorpusRequest, rating_set: RatingSet, line: Line, have: Have) -> dict[str, Any]:
@@ -58,6 +62,13 @@ def _envelope(request: CorpusRequest, rating_set: RatingSet, line: Line, have: H
         "items": [item(request, rating_set, shown) for shown in screen.claims(new)],
         "progress": {"mine": line.seat.answered + line.seat.extra},
     }
+
+
+def feedback(request: CorpusRequest, rating: Rating) -> dict[str, Any]:
+    """What a qualification tells of an answer."""
+    told = qualifications.after_answer(rating)
+    context = {"feedback": told, "queue_url": reverse("raters:queue", args=[request.corpus.slug])}
+    return {"right": told.right, "html": render_to_string("components/rate_feedback.html", context)}
 
 
 def _nothing(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from ..forms.seats import LeaveOutForm
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import STATUS, changed, done_on, foretold, lacking, sentence, undone, work_left
+from .words import changed, done_on, foretold, lacking, sentence, status, undone, work_left
 
 FILTERS = {
     "": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged", "waiting": "Skipped",
@@ -41,7 +41,7 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
         "definition": rating_set.definition,
         "tab": tab,
         "seen": seen,
-        "status": STATUS[RatingSet.State(rating_set.state)],
+        "status": status(rating_set),
         "sentence": sentence(rating_set, seen),
         "missing": missing,
         "lacking": lacking(missing),
@@ -56,6 +56,8 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
 def progress(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """How far it is, by item and by split, with what asks for attention."""
     rating_set = rating_set_or_404(request.corpus, uid)
+    if rating_set.teaches:
+        return redirect("raters:set_quality", request.corpus.slug, uid)
     may_edit = not request.roles.isdisjoint(access.EDIT)
     context = {
         **head(request, rating_set, "progress"),

@@ -21,21 +21,22 @@ from ..forms.sets import SetForm, population_sizes
 from ..models import RatingItem, RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import STATUS
+from .words import status
 
 
 @corpus_view(access.ANALYSE)
 def index(request: CorpusRequest) -> HttpResponse:
     """Every golden set of the corpus, the newest first."""
     sets = RatingSet.objects.filter(definition__attribute__corpus=request.corpus)
-    per_set = RatingItem.objects.filter(rating_set=OuterRef("pk"), exclude_reason="").order_by().values("rating_set")
+    shown = RatingItem.objects.filter(rating_set=OuterRef("pk"), exclude_reason="")
+    per_set = shown.exclude(role=RatingItem.Role.CHECK).order_by().values("rating_set")
     sets = sets.select_related("definition__attribute").annotate(
         n_items=Coalesce(Subquery(per_set.annotate(n=Count("pk")).values("n")), 0),
         wanted=Coalesce(Subquery(per_set.annotate(n=Sum("overlap")).values("n")), 0),
         answers=Coalesce(Subquery(per_set.annotate(n=Sum("counted")).values("n")), 0),
     )
     page = Paginator(sets.order_by("-pk"), ROWS).get_page(request.GET.get("page"))
-    rows = [{"set": row, "status": STATUS[RatingSet.State(row.state)], "figures": figures.known(row)} for row in page]
+    rows = [{"set": row, "status": status(row), "figures": figures.known(row)} for row in page]
     states = [row.state for row in page]
     context = {
         "rows": rows,
@@ -68,6 +69,7 @@ def new(request: CorpusRequest) -> HttpResponse:
                 raters=form.chosen_raters(),
                 rationale_mode=form.cleaned_data["rationale_mode"],
                 confidence_mode=form.cleaned_data["confidence_mode"],
+                controls=form.controls(request.corpus),
                 actor=request.user,
             )
         except (BadInput, Refused) as error:

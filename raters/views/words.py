@@ -25,8 +25,28 @@ STATUS = {
 }
 
 
+def status(rating_set: RatingSet) -> Status:
+    """Where the set stands; nothing of a qualification waits for a decision once it is closed."""
+    if rating_set.teaches and rating_set.state == State.ADJUDICATING:
+        return Status("neutral", "Closed")
+    return STATUS[State(rating_set.state)]
+
+
+def lesson(rating_set: RatingSet, seen: Overview) -> str:
+    """The state of a qualification in plain words."""
+    n = f"{seen.n_items:,} item{'' if seen.n_items == 1 else 's'}"
+    if rating_set.state == State.DRAFT:
+        return f"Qualification, {n}; nobody has been asked yet."
+    passes = f"{rating_set.pass_mark:.0%} right passes" if rating_set.pass_mark else ""
+    if rating_set.state == State.OPEN:
+        return f"Qualification, {n}: {passes}. Each answer is explained at once."
+    return f"Qualification, {n}. Nobody can take it now; who has passed stays admitted."
+
+
 def sentence(rating_set: RatingSet, seen: Overview) -> str:
     """The state of the set in plain words."""
+    if rating_set.teaches:
+        return lesson(rating_set, seen)
     if rating_set.state == State.DRAFT:
         population = rating_set.design.get("population_n", 0)
         return f"{seen.n_items:,} items are drawn of {population:,}; nobody has been asked yet."

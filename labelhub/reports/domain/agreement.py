@@ -19,6 +19,7 @@ from ..models import ReportSnapshot
 from . import snapshots
 
 KIND = ReportSnapshot.Kind.AGREEMENT
+MEASURE = RatingItem.Role.MEASURE
 MAX_INTERVALS = 50  # raters beyond this many get figures without intervals
 
 
@@ -26,7 +27,7 @@ def inputs_of(rating_set: RatingSet, split: str, *, seed: int = 0) -> dict[str, 
     """Everything the figures depend on.
 
     A frozen set has its content hash. While rating goes on, the count and the last number of its append-only answers
-    name their state just as well, and cost one query.
+    name their state just as well, and cost one query; hidden checks and repeats are no part of it.
     """
     return {
         "rating_set": str(rating_set.uid),
@@ -42,8 +43,8 @@ def inputs_of(rating_set: RatingSet, split: str, *, seed: int = 0) -> dict[str, 
 
 
 def _state_of_ratings(rating_set: RatingSet) -> dict[str, int | None]:
-    answers = Rating.objects.filter(rating_item__rating_set=rating_set)
-    excluded = RatingItem.objects.filter(rating_set=rating_set).exclude(exclude_reason="").count()
+    answers = Rating.objects.filter(rating_item__rating_set=rating_set, rating_item__role=MEASURE, occasion=1)
+    excluded = RatingItem.objects.filter(rating_set=rating_set, role=MEASURE).exclude(exclude_reason="").count()
     in_force = Q(counted=True, superseded_at=None)
     found = answers.aggregate(answers=Count("pk"), counted=Count("pk", filter=in_force), last=Max("pk"))
     return {**found, "excluded": excluded}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from attributes.models import Attribute, Corpus
-from raters.models import Rating, RatingSet
+from raters.models import RatingSet
+from raters.queries.ratings import HAS_RATINGS
 
 
 def golden(corpus: Corpus) -> QuerySet[RatingSet]:
@@ -14,18 +15,15 @@ def golden(corpus: Corpus) -> QuerySet[RatingSet]:
     return sets.select_related("definition__attribute__corpus")
 
 
-RATED = Exists(Rating.objects.filter(rating_item__rating_set=OuterRef("pk"), counted=True, superseded_at=None))
-
-
 def rated(sets: QuerySet[RatingSet]) -> QuerySet[RatingSet]:
     """Those that somebody has rated."""
-    return sets.filter(RATED)
+    return sets.filter(HAS_RATINGS)
 
 
 def best_first(sets: QuerySet[RatingSet], group: str = "definition__attribute") -> QuerySet[RatingSet]:
     """The most telling set first in each group: rated before unrated, newest definition, frozen, newest."""
     frozen = Case(When(state=RatingSet.State.FROZEN, then=Value(1)), default=Value(0), output_field=IntegerField())
-    ranked = sets.annotate(is_rated=RATED, is_frozen=frozen)
+    ranked = sets.annotate(is_rated=HAS_RATINGS, is_frozen=frozen)
     return ranked.order_by(group, "-is_rated", "-definition__version", "-is_frozen", "-pk")
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
+from django.db.models import F
 from django.db.models.functions import Now
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
-from raters.domain import assignments, queue, sets
+from raters.domain import assignments, gold, keyed, qualifications, queue, sets
+from raters.domain.keyed import Source
 from raters.domain.queue import Cause, Progress, Waiting
-from raters.models import Exposure, RatingSet, SetRater
+from raters.models import Exposure, Rating, RatingSet, SetRater
 from tests import factories
 
 
@@ -89,3 +93,109 @@ def test_named_and_closed(corpus: Corpus, rater: User, other_rater: User) -> Non
     sets.close_rating(rating_set=named, actor=None)
     assert queue.why_nothing(other_rater, named) == Cause.NOT_OPEN
     assert list(queue.sets_for(other_rater, corpus)) == []
+
+
+@pytest.fixture
+def lesson(opened: RatingSet) -> RatingSet:
+    """A qualification of two items that `opened` does not have, asked for by it."""
+    factories.items_more(opened.definition.attribute.corpus, ("x1", "x2"))
+    source = Source(lines="x1, yes\nx2, no")
+    made = qualifications.create(definition=opened.definition, name="Lesson", source=source, pass_mark=1)
+    sets.open_for_rating(rating_set=made, actor=None)
+    RatingSet.objects.filter(pk=opened.pk).update(qualification=made)
+    return made
+
+
+def learn(rater: User, lesson: RatingSet, *levels: str) -> None:
+    seat, _ = SetRater.objects.get_or_create(rating_set=lesson, user=rater, defaults={"order_seed": 1})
+    rows = lesson.rating_items.order_by("item__external_id")
+    for row, level in zip(rows, levels, strict=False):
+        said = lesson.definition.attribute.levels.get(key=level)
+        given = Rating.objects.create(rating_item=row, rater=rater, level=said, submission_key=uuid.uuid4())
+        qualifications.after_answer(given)
+        SetRater.objects.filter(pk=seat.pk).update(extra=F("extra") + 1)
+
+
+def test_a_qualification_comes_first(opened: RatingSet, lesson: RatingSet, rater: User, corpus: Corpus) -> None:
+    assert list(queue.sets_for(rater, corpus)) == [lesson, opened]
+    assert waiting(rater, opened).cause == Cause.NOT_QUALIFIED
+    assert queue.why_nothing(rater, opened) == Cause.NOT_QUALIFIED
+    learn(rater, lesson, "yes", "no")
+    assert (waiting(rater, opened).cause, waiting(rater, opened).left) == (None, 3)
+
+
+def test_how_a_qualification_stands(lesson: RatingSet, rater: User) -> None:
+    row = waiting(rater, lesson)
+    assert (row.left, row.cause, row.result and row.result.done) == (2, None, 0)
+    learn(rater, lesson, "yes")
+    assert (waiting(rater, lesson).left, queue.left(rater, lesson)) == (1, 1)
+    seat = SetRater.objects.get(rating_set=lesson)
+    assert (queue.mine_total(seat, lesson), queue.progress(rater, lesson).mine) == (2, 1)
+
+
+@pytest.mark.parametrize(("second", "cause"), [("no", Cause.PASSED), ("yes", Cause.NOT_PASSED)])
+def test_how_a_qualification_ended(lesson: RatingSet, rater: User, second: str, cause: Cause) -> None:
+    learn(rater, lesson, "yes", second)
+    row = waiting(rater, lesson)
+    assert (row.cause, row.left, row.result and row.result.right) == (cause, 0, 1 + (second == "no"))
+    assert queue.why_nothing(rater, lesson) == cause
+
+
+def test_what_waits_for_the_owner(opened: RatingSet, rater: User) -> None:
+    factories.rate(rater, opened, "yes")
+    opened.rating_items.filter(counted=0).update(asked_at=Now())
+    assert queue.why_nothing(rater, opened) == Cause.ALL_YOURS
+    opened.rating_items.update(asked_at=Now())
+    assert queue.why_nothing(rater, opened) == Cause.OWNER_ASKED
+
+
+def test_hidden_checks_are_no_work_left(opened: RatingSet, rater: User, corpus: Corpus) -> None:
+    factories.items_more(corpus, ("x1",))
+    draft = factories.rating_set(opened.definition, size=1, overlap=1, opened=False, name="Checked")
+    draft.rating_items.update(item=corpus.items.get(external_id="i000"))
+    keyed.add_lines(rating_set=draft, lines="x1, yes", actor=None)
+    sets.open_for_rating(rating_set=draft, actor=None)
+    assert waiting(rater, draft).left == 1
+    factories.rate(rater, draft, "yes")
+    assert queue.why_nothing(rater, draft) == Cause.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("quota", "check_rate", "repeat_rate", "there_are", "total"),
+    [(90, 0, 0, 0, 90), (90, 0.1, 0, 50, 100), (90, 0.1, 0, 4, 94), (90, 0.1, 0.1, 50, 109), (None, 0.1, 0, 50, None)],
+)
+def test_the_counter_expects_checks_and_repeats(
+    opened: RatingSet, rater: User, quota: int | None, check_rate: float, repeat_rate: float, there_are: int,
+    total: int | None,
+) -> None:  # fmt: skip
+    opened.design["check"] = there_are
+    opened.check_rate, opened.repeat_rate = check_rate, repeat_rate
+    seat = SetRater(rating_set=opened, user=rater, quota=quota, answered=10)
+    assert queue.mine_total(seat, opened) == total
+    seat.extra = 3  # three checks later the counter has not told
+    assert queue.mine_total(seat, opened) == total
+
+
+def test_the_counter_never_falls_short(opened: RatingSet, rater: User) -> None:
+    seat = SetRater(rating_set=opened, user=rater, quota=10, answered=10, extra=2)
+    assert queue.mine_total(seat, opened) == 12
+
+
+def test_finished_sets(corpus: Corpus, other_rater: User) -> None:
+    closed = factories.closed_set(corpus, {"i000": "yy", "i001": "yn", "i002": "yy"})
+    rater = User.objects.get(email="rater0@example.com")
+    assert list(queue.finished(rater, corpus)) == []
+    gold.seal(closed, None)
+    assert list(queue.finished(rater, corpus)) == [closed]
+    assert list(queue.finished(other_rater, corpus)) == []
+
+
+def test_own_items_that_are_due_again_are_left(opened: RatingSet, rater: User) -> None:
+    factories.rate_all(rater, opened)
+    assert waiting(rater, opened).cause == Cause.ALL_YOURS
+    RatingSet.objects.update(repeat_rate=0.5, repeat_after_days=0)
+    assert (waiting(rater, opened).left, waiting(rater, opened).cause) == (2, None)
+    factories.rate(rater, opened, "yes")
+    assert waiting(rater, opened).left == 1
+    RatingSet.objects.update(repeat_after_days=1)
+    assert waiting(rater, opened).cause == Cause.ALL_YOURS

@@ -6,6 +6,8 @@ from django.urls import reverse
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
+from raters.domain import gold, keyed, qualifications, sets
+from raters.models import RatingSet
 from tests import factories
 from tests.personas import signed_in, statuses
 
@@ -51,9 +53,33 @@ def test_queries_do_not_grow_with_items(corpus: Corpus, rater: User, django_asse
     of = factories.definition(corpus)
     client = signed_in(rater)
     factories.rating_set(of, size=3, name="small")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(URL)
     factories.rating_set(of, size=30, name="large")
     factories.rating_set(of, size=20, name="middle")
-    with django_assert_num_queries(10 + 2):  # what is left of a set is counted for each
+    with django_assert_num_queries(11 + 2):  # what is left of a set is counted for each
         client.get(URL)
+
+
+def test_a_qualification_is_first_and_named_where_it_is_missing(corpus: Corpus, rater: User) -> None:
+    factories.items(corpus, 4)
+    of = factories.definition(corpus)
+    source = keyed.Source(lines="i000, yes\ni001, no")
+    lesson = qualifications.create(definition=of, name="Calm course", source=source, pass_mark=1)
+    sets.open_for_rating(rating_set=lesson, actor=None)
+    barred = factories.rating_set(of, size=2, name="barred")
+    RatingSet.objects.filter(pk=barred.pk).update(qualification=lesson, message="Sound on, please.")
+    page = signed_in(rater).get(URL).content.decode()
+    assert "Calm course is next: 2 items for you." in page
+    assert "Pass the qualification" in page
+    assert "Sound on, please." in page
+    assert page.count(reverse("raters:rate", args=["clips", lesson.uid])) >= 3  # the button, its name, the barred set
+    assert reverse("raters:rate", args=["clips", barred.uid]) not in page
+
+
+def test_finished_sets_lead_to_where_one_differed(corpus: Corpus) -> None:
+    closed = factories.closed_set(corpus, {"i000": "yy", "i001": "yn"})
+    gold.seal(closed, None)
+    page = signed_in(User.objects.get(email="rater0@example.com")).get(URL).content.decode()
+    assert "Finished sets" in page
+    assert reverse("raters:differences", args=["clips", closed.uid]) in page

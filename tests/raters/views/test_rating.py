@@ -16,7 +16,7 @@ from django.urls import reverse
 from attributes.models import Corpus, Item, Media
 from labelhub.accounts.models import User
 from raters.domain import gold, sets
-from raters.models import Assignment, Flag, Rating, RatingItem, RatingSet, SetRater
+from raters.models import AnswerKey, Assignment, Flag, Rating, RatingItem, RatingSet, SetRater
 from tests import factories
 from tests.personas import signed_in, statuses
 
@@ -107,7 +107,7 @@ def test_a_claim_brings_the_item_and_those_that_come_next(screen: Screen) -> Non
     assert len(said["items"]) == 3
     assert said["held"] == [item["assignment"] for item in said["items"]]
     assert said["held"] == [str(row.uid) for row in Assignment.objects.order_by("turn")]
-    assert said["progress"] == {"mine": 0, "left": 4}
+    assert said["progress"] == {"mine": 0, "mine_total": None, "left": 4}
     assert (said["recent"], said["message"]) == ([], "")
     assert screen.claim() == said
 
@@ -380,3 +380,22 @@ def test_an_answer_asks_the_database_no_more_for_more_items(corpus: Corpus, rate
             screen.submit(first, have=f"{second['assignment']},{third['assignment']}")
         counts.append(len(queries))
     assert max(counts) <= 18  # one more where the draw starts behind the last free item
+
+
+def test_a_qualification_tells_what_was_right_and_why(corpus: Corpus, rater: User) -> None:
+    factories.items(corpus, 2)
+    lessons = factories.rating_set(factories.definition(corpus), size=2, opened=False)
+    yes = lessons.definition.attribute.levels.get(key="yes")
+    lessons.rating_items.update(role="teach")
+    for row in lessons.rating_items.all():
+        AnswerKey.objects.create(rating_item=row, level=yes, clause="includes.0", note="See the water.")
+    RatingSet.objects.filter(pk=lessons.pk).update(purpose="qualification", pass_mark=1)
+    lessons.refresh_from_db()
+    screen = Screen(rater, sets.open_for_rating(rating_set=lessons, actor=None))
+    reply = screen.submit(screen.item(), level="no")
+    assert reply["feedback"]["right"] is False
+    for words in ("the answer is Yes", "slow movement of water", "See the water.", "1 to go"):
+        assert words in reply["feedback"]["html"]
+    last = screen.submit(screen.item())
+    assert last["feedback"]["right"] is True
+    assert "Not passed: 1 of 2 right, 2 were needed" in last["feedback"]["html"]
