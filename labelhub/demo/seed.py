@@ -25,21 +25,25 @@ from labelhub.reports.domain import overview
 from llm_jobs.domain import annotators, evaluations, runs, scores, silver, students
 from llm_jobs.domain.work import work
 from llm_jobs.models import Run
-from raters.domain import assignments, gold, ratings, sets
+from raters.domain import assignments, gold, qualifications, ratings, sets
+from raters.domain.controls import Controls
+from raters.domain.keyed import Source
 from raters.domain.ratings import Answer
-from raters.models import GoldLabel, RatingSet
+from raters.models import GoldLabel, Rating, RatingSet
 from raters.queries.ratings import needs_adjudication
 from raters.sampling import Shares
 
 from . import clips, people, simulation
 from .corpus import DATA, AttributeSlug, Brief, Look, load_briefs, load_items
+from .simulation import SimulatedRater
 
 SLUG = "demo"
 SEED = 20260
 SIZE, OVERLAP = 100, 5
 SHARES = Shares(shots=0.05, dev=0.6, test=0.35)
 FIRST_SIZE, FIRST_OVERLAP = 30, 3  # the set under the vague first definition of `authentic`
-OPEN_SIZE, OPEN_OVERLAP = 30, 2  # left open, so that whoever tries the product has something to rate
+OPEN_SIZE, OPEN_OVERLAP = 30, 3  # left open, so that whoever tries the product has something to rate
+BEGUN = 14  # answers that two simulated raters have given there, checks and repeats among them
 Say = Callable[[str], None]
 
 
@@ -122,18 +126,56 @@ def _definitions_and_ratings(corpus: Corpus, cast: people.Cast, say: Say) -> lis
     for slug, note in notes.items():
         definition = _publish(corpus, slug, cast.owner, note)
         if not current:
-            _open_set(definition, cast.owner)
+            _open_set(definition, briefs, cast)
         say(f"Rating {SIZE} items for {slug}, {OVERLAP} simulated raters each")
         _golden_set(definition, slug, briefs, cast, f"{definition.attribute.name} golden set", SIZE, OVERLAP)
         current.append(definition)
+    _qualification(current[0], briefs, cast)
     return current
 
 
-def _open_set(definition: Definition, owner: User) -> None:
-    """A set nobody has rated yet. It is older than the golden set, which commands then take by default."""
+def _open_set(definition: Definition, briefs: dict[str, Brief], cast: people.Cast) -> None:
+    """A set that two have begun, with hidden checks and own items again. It is older than the golden set, which
+    commands then take by default."""
     design = sets.Design(size=OPEN_SIZE, overlap=OPEN_OVERLAP, seed=SEED + 1)
-    waiting = sets.sample(definition=definition, name="For you to rate", design=design, actor=owner)
-    sets.open_for_rating(rating_set=waiting, actor=owner)
+    checks = Source(lines=(DATA / "calming_checks.csv").read_text())
+    controls = Controls(checks=checks, check_rate=0.2, repeat_rate=0.1, repeat_after_days=0)
+    waiting = sets.sample(
+        definition=definition, name="For you to rate", design=design, controls=controls, actor=cast.owner
+    )
+    sets.open_for_rating(rating_set=waiting, actor=cast.owner)
+    working = list(zip(simulation.RATERS, cast.raters, strict=True))
+    for rater, user in (working[0], working[-1]):
+        _rate_some(rater, user, waiting, "calming", briefs, BEGUN)
+    # The same clip again on one day was for them: people get theirs after a rest.
+    RatingSet.objects.filter(pk=waiting.pk).update(repeat_after_days=3, check_rate=0.1)
+
+
+def _qualification(definition: Definition, briefs: dict[str, Brief], cast: people.Cast) -> None:
+    """What teaches the definition, clause by clause; some simulated raters have taken it."""
+    lessons = Source(lines=(DATA / "calming_lessons.csv").read_text())
+    course = qualifications.create(
+        definition=definition, name="What calming means", source=lessons, pass_mark=0.8, actor=cast.owner
+    )
+    sets.open_for_rating(rating_set=course, actor=cast.owner)
+    everybody = list(zip(simulation.RATERS, cast.raters, strict=True))
+    for rater, user in (*everybody[::3], everybody[-1]):
+        for given in _rate_some(rater, user, course, "calming", briefs, qualifications.lessons(course)):
+            qualifications.after_answer(given)
+
+
+def _rate_some(
+    rater: SimulatedRater, user: User, rating_set: RatingSet, slug: AttributeSlug, briefs: dict[str, Brief], n: int
+) -> list[Rating]:
+    """Let one simulated rater give up to n answers."""
+    rng = np.random.default_rng([SEED, rating_set.pk, user.pk])
+    given = []
+    for _ in range(n):
+        rating = _rate_next(rater, user, rating_set, slug, briefs, rng)
+        if rating is None:
+            break
+        given.append(rating)
+    return given
 
 
 def _publish(corpus: Corpus, name: str, owner: User, note: str) -> Definition:
@@ -177,24 +219,35 @@ def _rate(golden: RatingSet, slug: AttributeSlug, briefs: dict[str, Brief], cast
     working = list(zip(simulation.RATERS, cast.raters, strict=True))
     while working:
         for rater, user in list(working):
-            claimed = assignments.claim_next(rater=user, rating_set=golden)
-            if claimed is None:
+            if _rate_next(rater, user, golden, slug, briefs, rng) is None:
                 working.remove((rater, user))
-                continue
-            brief = briefs[claimed.rating_item.item.external_id]
-            said = simulation.answer(rater, brief, slug, rng)
-            ratings.submit(
-                rater=user,
-                assignment_uid=claimed.uid,
-                submission_key=uuid.UUID(bytes=rng.bytes(16), version=4),
-                answer=Answer(
-                    level=said.level_key,
-                    reason="" if said.level_key else "the clip does not show it",
-                    rationale=said.rationale,
-                    duration_ms=said.duration_ms,
-                ),
-                source="simulated",
-            )
+
+
+def _rate_next(
+    rater: SimulatedRater,
+    user: User,
+    rating_set: RatingSet,
+    slug: AttributeSlug,
+    briefs: dict[str, Brief],
+    rng: np.random.Generator,
+) -> Rating | None:
+    """The rater's next item, answered; None where nothing is left for them."""
+    claimed = assignments.claim_next(rater=user, rating_set=rating_set)
+    if claimed is None:
+        return None
+    said = simulation.answer(rater, briefs[claimed.rating_item.item.external_id], slug, rng)
+    return ratings.submit(
+        rater=user,
+        assignment_uid=claimed.uid,
+        submission_key=uuid.UUID(bytes=rng.bytes(16), version=4),
+        answer=Answer(
+            level=said.level_key,
+            reason="" if said.level_key else "the clip does not show it",
+            rationale=said.rationale,
+            duration_ms=said.duration_ms,
+        ),
+        source="simulated",
+    )
 
 
 def _distil(corpus: Corpus, current: list[Definition], owner: User, say: Say) -> None:

@@ -25,10 +25,10 @@ class Clause:
 def clauses(spec: DefinitionSpec) -> list[Clause]:
     """Every clause that can decide an item, in the order in which the definition shows them."""
     levels = [Clause(f"levels.{one.key}", f"Level “{one.label}”", one.meaning) for one in spec.levels if one.meaning]
-    includes = [Clause(f"includes.{i}", f"Includes, {i + 1}", text) for i, text in enumerate(spec.includes)]
-    excludes = [Clause(f"excludes.{i}", f"Excludes, {i + 1}", text) for i, text in enumerate(spec.excludes)]
+    includes = [Clause(f"includes.{i}", f"Includes, clause {i + 1}", text) for i, text in enumerate(spec.includes)]
+    excludes = [Clause(f"excludes.{i}", f"Excludes, clause {i + 1}", text) for i, text in enumerate(spec.excludes)]
     edges = [
-        Clause(f"edge_cases.{i}", f"Edge cases, {i + 1}", f"{edge.case} {edge.decision}")
+        Clause(f"edge_cases.{i}", f"Edge cases, case {i + 1}", f"{edge.case} {edge.decision}")
         for i, edge in enumerate(spec.edge_cases)
     ]
     return [*levels, *includes, *excludes, *edges]

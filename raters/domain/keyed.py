@@ -21,9 +21,9 @@ from attributes.models import DefinitionExample, Item, Level
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
-from ..models import AnswerKey, GoldLabel, RatingItem, RatingSet
+from ..models import AnswerKey, Exposure, GoldLabel, RatingItem, RatingSet
 from ..queries import ratings as queries
-from . import clauses
+from . import clauses, gold
 
 MAX_LINES = 1000
 MAX_POSITION = 2**31 - 1
@@ -91,7 +91,7 @@ def add_from_golden(
     keys = [_Key(one.rating_item.item, level, note=one.note) for one in chosen if (level := one.level)]
     added = _write(draft, keys, actor, golden=golden.name)
     rating_set.refresh_from_db(fields=["design"])
-    return added
+    return len(added)
 
 
 def _draft(rating_set: RatingSet) -> RatingSet:
@@ -148,8 +148,10 @@ def add_lines(*, rating_set: RatingSet, lines: str, actor: User | None) -> int:
         raise BadInput(f"lines: {len(rows):,} are too many, at most {MAX_LINES:,}")
     reader = _Reader(draft, [cells[0] for _, cells in rows])
     added = _write(draft, [reader.read(number, cells) for number, cells in rows], actor)
+    if actor:  # who writes the answers down knows them
+        gold.expose(user=actor, rating_items=added, kind=Exposure.Kind.GOLD)
     rating_set.refresh_from_db(fields=["design"])
-    return added
+    return len(added)
 
 
 def _cells(line: str) -> list[str]:
@@ -197,7 +199,7 @@ class _Reader:
         return ""
 
 
-def _write(draft: RatingSet, keys: list[_Key], actor: User | None, **said: str) -> int:
+def _write(draft: RatingSet, keys: list[_Key], actor: User | None, **said: str) -> list[RatingItem]:
     """Store the items with their keys, in a random order, and how many the set has now."""
     role = role_of(draft)
     rng = np.random.default_rng(secrets.randbits(31))
@@ -222,4 +224,4 @@ def _write(draft: RatingSet, keys: list[_Key], actor: User | None, **said: str) 
     RatingSet.objects.filter(pk=draft.pk).update(design={**draft.design, role.value: n})
     verb = "teach_items_added" if draft.teaches else "check_items_added"
     audit.record(actor=actor, corpus=draft.definition.attribute.corpus, verb=verb, target=draft, n=len(keys), **said)
-    return len(created)
+    return created

@@ -154,7 +154,7 @@ def _agreement(pairs: list[tuple[int, int, dt.timedelta]], q: int, weights: Any)
     for first, second, _ in pairs:
         table[first, second] += 1
     same = Share(int(np.trace(table)), len(pairs))
-    kappa = Estimate.undefined(f"too few: {MIN_SHARED} pairs are needed", len(pairs))
+    kappa = Estimate.undefined(f"{MIN_SHARED} pairs are needed", len(pairs))
     if len(pairs) >= MIN_SHARED:
         kappa = cohen_from_table(table, weights).estimate
     days = median(between.total_seconds() for *_, between in pairs) / 86_400 if pairs else None

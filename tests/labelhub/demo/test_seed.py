@@ -26,7 +26,9 @@ def test_the_whole_loop_stands(demo: Corpus) -> None:
     assert {a.slug for a in demo.attributes.all()} == {"calming", "energetic", "authentic"}
     assert demo.items.filter(media__state="ready").count() == demo.items.count() > 200
     states = RatingSet.objects.values_list("name", "state")
-    assert {name: state for name, state in states if state != "frozen"} == {"For you to rate": "open"}
+    assert {name: state for name, state in states if state != "frozen"} == {
+        "For you to rate": "open", "What calming means": "open",
+    }  # fmt: skip
     assert set(Rating.objects.values_list("source", flat=True)) == {Rating.Source.SIMULATED}
     assert not User.objects.filter(ratings__isnull=False, is_simulated=False).exists()
     assert Publication.objects.filter(retired_at=None).count() == 3

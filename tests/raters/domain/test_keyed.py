@@ -11,7 +11,7 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 from raters.domain import gold, keyed, sets
 from raters.domain.keyed import Source
-from raters.models import AnswerKey, GoldLabel, RatingItem, RatingSet
+from raters.models import AnswerKey, Exposure, GoldLabel, RatingItem, RatingSet
 from tests import factories
 
 
@@ -164,6 +164,8 @@ def test_pasted_lines(draft: RatingSet, owner: User) -> None:
     }
     assert draft.design["check"] == 4
     assert AuditEvent.objects.get(verb="check_items_added").data["n"] == 4
+    knows = Exposure.objects.filter(user=owner, kind="gold").values_list("item__external_id", flat=True)
+    assert set(knows) == {a, b, c, d}  # who writes the answers down
 
 
 @pytest.mark.parametrize(

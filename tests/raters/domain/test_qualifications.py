@@ -100,14 +100,14 @@ def test_the_pass_mark_is_rounded_up(mark: float, n: int, needed: int) -> None:
 def test_a_right_answer_is_explained_by_the_clause_that_decides(seat: SetRater) -> None:
     told = qualifications.after_answer(say(seat, "i000", "yes"))
     assert (told.right, told.judged, told.said, told.expected, told.note) == (True, True, "Yes", "Yes", "hear it")
-    assert told.clause == Clause("includes.1", "Includes, 2", "soft, even sound")
+    assert told.clause == Clause("includes.1", "Includes, clause 2", "soft, even sound")
     assert (told.result.right, told.result.done, told.result.n, told.result.passed) == (1, 1, 5, None)
 
 
 def test_a_wrong_answer_too(seat: SetRater) -> None:
     told = qualifications.after_answer(say(seat, "i003", "yes"))
     assert (told.right, told.said, told.expected, told.note) == (False, "Yes", "No", "")
-    assert told.clause == Clause("edge_cases.0", "Edge cases, 1", "a sleeping animal with loud music not calming")
+    assert told.clause == Clause("edge_cases.0", "Edge cases, case 1", "a sleeping animal with loud music not calming")
 
 
 def test_without_a_clause_the_level_speaks_where_it_says_something(seat: SetRater) -> None:
@@ -207,7 +207,7 @@ def test_feedback_is_a_component_with_everything_escaped(seat: SetRater) -> None
     html = render_to_string("components/rate_feedback.html", {"feedback": wrong})
     assert "Not right: the answer is No." in html
     assert "You said Yes." in html
-    assert "Definition, Excludes, 1" in html
+    assert "Definition, Excludes, clause 1" in html
     assert "&lt;b&gt;look&lt;/b&gt;" in html
     assert "4 to go" in html
     for i, letter in ((0, "y"), (2, "y"), (3, "n"), (4, "y")):
@@ -215,3 +215,17 @@ def test_feedback_is_a_component_with_everything_escaped(seat: SetRater) -> None
     html = render_to_string("components/rate_feedback.html", {"feedback": last, "queue_url": "/queue/"})
     assert "Passed: 4 of 5 right." in html
     assert 'href="/queue/"' in html
+
+
+def test_a_whole_round_through_the_rating_screens_own_door(lesson: RatingSet, rater: User, owner: User) -> None:
+    key = {"i000": "yes", "i001": "no", "i002": "yes", "i003": "no", "i004": "yes"}
+    given = factories.rate_all(rater, lesson, lambda _: "yes")
+    assert len(given) == 5
+    assert qualifications.after_answer(given[-1]).result.passed is False
+    seat = qualifications.allow_again(seat=SetRater.objects.get(), actor=owner)
+    again = factories.rate_all(rater, lesson, lambda item: key[item])
+    assert ({rating.occasion for rating in again}, len(again)) == ({2}, 5)
+    assert qualifications.after_answer(again[-1]).result.passed is True
+    seat.refresh_from_db()
+    assert (seat.extra, seat.answered) == (5, 0)
+    assert factories.rate_all(rater, lesson) == []

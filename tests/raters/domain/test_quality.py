@@ -56,7 +56,7 @@ def test_nothing_is_said_of_who_has_done_nothing(seat: SetRater) -> None:
     found = care(seat)
     assert (found.qualification, found.checks.n, found.again.same.n, found.pace.n) == (None, 0, 0, 0)
     assert (found.checks.value, found.checks.low, found.again.days, found.pace.median_s) == (None, None, None, None)
-    assert (found.again.kappa.value, found.again.kappa.reason) == (None, "too few: 10 pairs are needed")
+    assert (found.again.kappa.value, found.again.kappa.reason) == (None, "10 pairs are needed")
 
 
 def test_hidden_checks_with_their_interval(seat: SetRater) -> None:
@@ -175,3 +175,13 @@ def test_as_many_queries_for_three_as_for_one(
     for shown in (seats[:1], seats):
         with django_assert_num_queries(4):
             quality.of_raters(rating_set, shown)
+
+
+def test_what_the_rating_screen_draws_arrives_here(opened: RatingSet, rater: User) -> None:
+    RatingSet.objects.update(check_rate=0.3, repeat_rate=0.3, repeat_after_days=0)
+    opened.refresh_from_db()
+    given = factories.rate_all(rater, opened)
+    found = care(SetRater.objects.get())
+    extras = found.checks.n + found.again.same.n
+    assert (found.pace.n, len(given)) == (12, 12 + extras)
+    assert (found.again.same.k, extras > 0) == (found.again.same.n, True)
