@@ -1,9 +1,24 @@
 from django.urls import path
 
-from .views import adjudication, differences, explanations, quality, queue, rating, set_pages, set_states, sets
+from .views import (
+    adjudication,
+    differences,
+    explanations,
+    quality,
+    queue,
+    rating,
+    set_exclusions,
+    set_figures,
+    set_pages,
+    set_rater_steps,
+    set_raters,
+    set_states,
+    sets,
+)
 
 app_name = "raters"
 SETS, SET, RATE = "c/<slug:corpus>/golden-sets/", "c/<slug:corpus>/golden-sets/<uuid:uid>/", "c/<slug:corpus>/rate/"
+RATER = f"{SET}raters/<uuid:rater>/"
 urlpatterns = [
     path(SETS, sets.index, name="sets"),
     path(f"{SETS}new/", sets.new, name="set_new"),
@@ -15,8 +30,24 @@ urlpatterns = [
     path(f"{SET}explanations/save/", explanations.save, name="explanations_save"),
     path(f"{SET}raters/<uuid:rater>/another-attempt/", quality.allow_again, name="attempt_again"),
     path(f"{SET}items/", set_pages.items, name="set_items"),
-    path(f"{SET}agreement/", set_pages.agreement, name="set_agreement"),
-    path(f"{SET}agreement/figures/", set_pages.figures, name="set_figures"),
+    path(f"{SET}pace/", set_pages.pace, name="set_pace"),
+    path(f"{SET}items/<int:pk>/give-out/", set_exclusions.give_out_again, name="item_give_out"),
+    path(f"{SET}items/<int:pk>/leave-out/", set_exclusions.leave_out, name="item_leave_out"),
+    path(f"{SET}items/<int:pk>/take-in/", set_exclusions.take_in_again, name="item_take_in"),
+    path(f"{SET}raters/", set_raters.index, name="set_raters"),
+    path(f"{SET}raters/table/", set_raters.table, name="set_raters_table"),
+    path(f"{SET}raters/add/", set_rater_steps.add, name="rater_add"),
+    path(f"{SET}raters/tell/", set_rater_steps.tell, name="raters_tell"),
+    path(f"{SET}raters/restrict/", set_rater_steps.restrict, name="raters_restrict"),
+    path(RATER, set_raters.show, name="set_rater"),
+    path(f"{RATER}change/", set_rater_steps.change, name="rater_change"),
+    path(f"{RATER}pause/", set_rater_steps.pause, name="rater_pause"),
+    path(f"{RATER}resume/", set_rater_steps.resume, name="rater_resume"),
+    path(f"{RATER}release/", set_rater_steps.release, name="rater_release"),
+    path(f"{RATER}reassign/", set_rater_steps.reassign, name="rater_reassign"),
+    path(f"{RATER}remove/", set_rater_steps.remove, name="rater_remove"),
+    path(f"{SET}agreement/", set_figures.agreement, name="set_agreement"),
+    path(f"{SET}agreement/figures/", set_figures.figures, name="set_figures"),
     path(f"{SET}agreement/alpha/", sets.alpha, name="set_alpha"),
     path(f"{SET}design/", set_pages.design, name="set_design"),
     path(f"{SET}open/", set_states.open_set, name="set_open"),

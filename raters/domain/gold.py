@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from operator import itemgetter
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
 from ..queries import ratings as queries
-from . import locks
+from . import definition_notes, locks
 
 ENOUGH = 2  # independent labels below which there is no consensus to speak of
 
@@ -31,13 +31,18 @@ def settle(rating_set: RatingSet) -> Counter[str]:
     it: gold is derived from the answers of that moment.
     """
     locks.own_state(rating_set.pk)
+    retire(rating_set)
+    return derive(rating_set, RatingItem.objects.filter(rating_set=rating_set))
+
+
+def derive(rating_set: RatingSet, among: QuerySet[RatingItem]) -> Counter[str]:
+    """Labels for these items as far as they are measured and have none; returns the counts. The caller holds the state,
+    or the items."""
     levels = list(rating_set.definition.attribute.levels.all())
     position = {level.pk: i for i, level in enumerate(levels)}
-    items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
-    decided = GoldLabel.Source.ADJUDICATED
-    decided_ones = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None, source=decided)
+    items = among.filter(role=RatingItem.Role.MEASURE, exclude_reason="")
+    decided_ones = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None)
     kept = set(decided_ones.values_list("rating_item", flat=True))
-    retire(rating_set)
     counts: dict[int, list[int]] = defaultdict(lambda: [0] * len(levels))
     votes = queries.with_level(queries.counted(items)).values_list("rating_item", "level")
     for rating_item, vote in votes:
@@ -81,11 +86,13 @@ def adjudicate(
     adjudicator: User,
     reason_tag: str = "",
     note: str = "",
+    for_definition: str | None = None,
 ) -> GoldLabel:
     """Decide an item that is up for it; no level = undecidable, which is an outcome.
 
     Records whether the person had seen a machine label. The decision is itself a view of the raters' labels: the
-    adjudicator no longer rates this item.
+    adjudicator no longer rates this item. `for_definition`: what the definition should say, kept as a flag for its
+    author; None = nothing.
     """
     locks.share_state(rating_item.rating_set_id)
     rating_set = RatingSet.objects.select_related("definition__attribute__corpus").get(pk=rating_item.rating_set_id)
@@ -112,7 +119,10 @@ def adjudicate(
         note=note.strip(),
         saw_machine=seen.filter(kind=Exposure.Kind.MACHINE).exists(),
     )
-    Flag.objects.filter(rating_item=rating_item, resolved_by=None).update(resolved_by=adjudicator)
+    raised = Flag.objects.filter(rating_item=rating_item, resolved_by=None)
+    raised.exclude(kind=Flag.Kind.DEFINITION).update(resolved_by=adjudicator)
+    if for_definition is not None:
+        definition_notes.leave(rating_item=rating_item, note=for_definition, actor=adjudicator)
     expose(user=adjudicator, rating_items=[rating_item], kind=Exposure.Kind.PEER)
     audit.record(actor=adjudicator, corpus=attribute.corpus, verb="adjudicated", target=label, level=level_key)
     return label
@@ -135,6 +145,9 @@ def open_case(*, adjudicator: User, rating_set: RatingSet, rating_item: RatingIt
     if not queries.may_be_adjudicated(rating_set).filter(pk=rating_item.pk).exists():
         raise Refused("the raters agree on this item: there is nothing to adjudicate")
     expose(user=adjudicator, rating_items=[rating_item], kind=Exposure.Kind.PEER)
+    decided = GoldLabel.objects.filter(rating_item=rating_item, superseded_at=None)
+    if decided.filter(source=GoldLabel.Source.ADJUDICATED).exists():  # an earlier decision stands on the page
+        expose(user=adjudicator, rating_items=[rating_item], kind=Exposure.Kind.GOLD)
 
 
 def expose(*, user: User, rating_items: list[RatingItem], kind: str) -> None:

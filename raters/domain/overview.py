@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum
 
-from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
+from ..models import Assignment, Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
 from ..queries import ratings as queries
 
 SPLITS = tuple(RatingItem.Split.values)
@@ -46,8 +46,12 @@ class SplitCounts:
 
 @dataclass(frozen=True)
 class Overview:
+    """`waiting`: items skipped so often that the owner must decide; `left_out`: items that no figure counts."""
+
     splits: list[SplitCounts]
     flags: int
+    waiting: int = 0
+    left_out: int = 0
 
     def total(self, name: str) -> int:
         return sum(getattr(split, name) for split in self.splits)
@@ -82,7 +86,7 @@ class Overview:
 
 
 def overview(rating_set: RatingSet) -> Overview:
-    """Counts by split, three queries at any size."""
+    """Counts by split, four queries at any size."""
     items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", role=_role(rating_set))
     counts = items.values("split").annotate(
         n_items=Count("pk"),
@@ -102,7 +106,11 @@ def overview(rating_set: RatingSet) -> Overview:
     for label in gold:
         found[label["rating_item__split"]] |= {**label}
     splits = [_split_counts(rating_set, found[split]) for split in SPLITS if split in found]
-    return Overview(splits, queries.open_flags(rating_set).count())
+    aside = RatingItem.objects.filter(rating_set=rating_set).aggregate(
+        waiting=Count("pk", filter=Q(asked_at__isnull=False, exclude_reason="")),
+        left_out=Count("pk", filter=~Q(exclude_reason="")),
+    )
+    return Overview(splits, queries.open_flags(rating_set).count(), **aside)
 
 
 def _role(rating_set: RatingSet) -> RatingItem.Role:
@@ -162,13 +170,32 @@ def _pace(seat: SetRater, row: dict[str, Any] | None, middle: float | None) -> P
     return Pace(seat, row["n"], None if median is None else median / 1000, row["untold"] / row["n"], fast)
 
 
+def skip_reasons(seat: SetRater) -> list[tuple[str, int]]:
+    """Why the rater gave items back that they have not answered since, the commonest first."""
+    skipped = Assignment.objects.filter(
+        rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=Assignment.State.CANCELLED
+    )
+    rows = skipped.values("skip_reason").annotate(n=Count("pk")).order_by("-n", "skip_reason")
+    return [(row["skip_reason"], row["n"]) for row in rows[:5]]
+
+
+def has_begun(seat: SetRater) -> bool:
+    """Whether they were ever given an item of the set."""
+    return Assignment.objects.filter(rater=seat.user_id, rating_item__rating_set=seat.rating_set_id).exists()
+
+
 def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]:
-    """Items that may be shown one by one, with the number of their open flags; `which` is missing, tied or flagged."""
+    """Items that may be shown one by one, with the number of their open flags; `which` is missing, tied, flagged,
+    waiting (for the owner) or out (left out)."""
     flagged = queries.open_flags(rating_set).filter(rating_item=OuterRef("pk"))
     items = queries.visible(rating_set).filter(role=_role(rating_set)).select_related("item__media").order_by("pk")
     items = items.annotate(is_flagged=Exists(flagged))
     if which == "missing":
-        return items.filter(counted__lt=F("overlap"))
+        return items.filter(counted__lt=F("overlap"), exclude_reason="")
+    if which == "waiting":
+        return items.filter(asked_at__isnull=False, exclude_reason="")
+    if which == "out":
+        return items.exclude(exclude_reason="")
     if which == "tied":
         return items.filter(pk__in=queries.needs_adjudication(rating_set).values("pk"))
     return items.filter(is_flagged=True) if which == "flagged" else items

@@ -23,7 +23,9 @@ class Assignment(Leased):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    rating_item = models.ForeignKey(RatingItem, on_delete=models.CASCADE, related_name="assignments")
+    rating_item = models.ForeignKey(
+        RatingItem, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )  # the unique constraint begins with it
     rater = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
     occasion = models.PositiveSmallIntegerField(default=1)
     turn = models.PositiveIntegerField(default=0, help_text="The seat's turn at which it was drawn: the order shown.")

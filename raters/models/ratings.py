@@ -27,11 +27,14 @@ class Rating(models.Model):
         IMPORTED = "imported"
         SIMULATED = "simulated"
 
-    rating_item = models.ForeignKey(RatingItem, on_delete=models.PROTECT, related_name="ratings")
-    rater = models.ForeignKey(User, on_delete=models.PROTECT, related_name="ratings")
+    # Each index is paid for by every answer: what the two composite ones below serve has none of its own.
+    rating_item = models.ForeignKey(RatingItem, on_delete=models.PROTECT, related_name="ratings", db_index=False)
+    rater = models.ForeignKey(User, on_delete=models.PROTECT, related_name="ratings", db_index=False)
     occasion = models.PositiveSmallIntegerField(default=1)
     answer = models.CharField(max_length=12, choices=Answer, default=Answer.LEVEL)
-    level = models.ForeignKey(Level, on_delete=models.PROTECT, null=True, blank=True, related_name="ratings")
+    level = models.ForeignKey(
+        Level, on_delete=models.PROTECT, null=True, blank=True, related_name="ratings", db_index=False
+    )
     reason = models.CharField(max_length=200, blank=True)
     confidence = models.PositiveSmallIntegerField(null=True, blank=True)
     rationale = models.TextField(blank=True)
@@ -56,7 +59,10 @@ class Rating(models.Model):
                 name="rating_answer_fits_level",
             ),
         )
-        indexes = (models.Index(fields=["rater", "-id"], name="rating_rater"),)  # the last answers of a rater
+        indexes = (
+            models.Index(fields=["rater", "-id"], name="rating_rater"),  # the last answers of a rater
+            models.Index(fields=["rating_item", "rater"], name="rating_of_item"),
+        )
 
 
 class Flag(models.Model):

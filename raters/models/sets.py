@@ -141,7 +141,9 @@ class RatingItem(models.Model):
         DEV = "dev", "Dev"
         TEST = "test", "Test (sealed)"
 
-    rating_set = models.ForeignKey(RatingSet, on_delete=models.CASCADE, related_name="rating_items")
+    rating_set = models.ForeignKey(
+        RatingSet, on_delete=models.CASCADE, related_name="rating_items", db_index=False
+    )  # the unique constraint begins with it
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="rating_items")
     content_hash = models.CharField(max_length=64)
     role = models.CharField(max_length=8, choices=Role, default=Role.MEASURE)

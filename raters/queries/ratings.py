@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from attributes.models import Attribute
+from attributes.models import Attribute, AuditEvent
 
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 
@@ -62,8 +62,15 @@ def visible(rating_set: RatingSet) -> QuerySet[RatingItem]:
     return items.exclude(split=RatingItem.Split.TEST) if rating_set.test_is_sealed else items
 
 
-def open_flags(rating_set: RatingSet) -> QuerySet[Flag]:
-    return Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None)
+def exclusion_events(rating_set: RatingSet) -> QuerySet[AuditEvent]:
+    """Each time an item was left out or taken in again."""
+    events = AuditEvent.objects.filter(object_type=rating_set._meta.label_lower, object_id=str(rating_set.uid))
+    return events.filter(verb__in=["item_left_out", "item_taken_in_again"])
+
+
+def open_flags(rating_set: RatingSet, kind: str = Flag.Kind.EXPERT) -> QuerySet[Flag]:
+    """What raters asked an expert to look at; or the open flags of another kind."""
+    return Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None, kind=kind)
 
 
 def disagreeing(rating_set: RatingSet) -> QuerySet[RatingItem]:
@@ -77,7 +84,7 @@ def may_be_adjudicated(rating_set: RatingSet) -> QuerySet[RatingItem]:
     labels = GoldLabel.objects.filter(rating_item=OuterRef("pk"), superseded_at=None)
     settled = [GoldLabel.Source.TIE, GoldLabel.Source.ADJUDICATED]
     listed = Q(pk__in=visible(rating_set).values("pk"))
-    raised = Flag.objects.filter(rating_item=OuterRef("pk"), resolved_by=None)
+    raised = open_flags(rating_set).filter(rating_item=OuterRef("pk"))
     disputed = Q(Exists(labels.filter(source=GoldLabel.Source.MAJORITY))) | Q(Exists(raised))
     due = Q(Exists(labels.filter(source__in=settled))) | listed & disputed
     measured_items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", role=RatingItem.Role.MEASURE)

@@ -17,10 +17,13 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..domain import cases, gold
 from ..forms.adjudication import DecisionForm
-from ..models import RatingSet
+from ..models import RatingItem, RatingSet
 from .item_context import item_context
 from .lookup import rating_set_or_404
 from .set_pages import head
+from .words import agree
+
+NAMES = "adjudication-names"  # in the session: shown or hidden
 
 
 @corpus_view(access.EDIT)
@@ -55,11 +58,13 @@ def decide(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
             adjudicator=request.user,
             reason_tag=data["reason_tag"],
             note=data["note"],
+            for_definition=data["note"] if data["for_definition"] else None,
         )
     except (BadInput, Refused) as error:
         return _show(request, rating_set, error=f"Nothing was stored: {error}.")
     decided = label.level.label if label.level else "undecidable"
-    return _show(request, rating_set, after=found.pk, done=f"{found.item.heading}: {decided}.")
+    said = {"done": f"{found.item.heading}: {decided}.", "done_item": str(found.pk)}
+    return _show(request, rating_set, after=found.pk, **said)
 
 
 def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **said: str) -> HttpResponse:
@@ -72,7 +77,7 @@ def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **sa
         "corpus": request.corpus,
         "kind": kind,
         "counts": cases.counts(rating_set),
-        "names_shown": request.POST.get("names") == "shown",
+        "names_shown": _names_shown(request),
         **said,
     }
     if found is not None:
@@ -81,10 +86,34 @@ def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **sa
         except Refused as error:
             context["error"] = f"{error}."
         else:
-            spec = rating_set.definition.parsed()
-            context |= {"case": cases.load(found), "spec": spec, "form": DecisionForm(initial={"item": found.pk})}
-            context |= {"shown": item_context(found.item, spec.inputs, request.corpus)}
+            context |= _case(request, rating_set, found)
     return render(request, "raters/case.html", context)
+
+
+def _case(request: CorpusRequest, rating_set: RatingSet, found: RatingItem) -> dict[str, Any]:
+    spec = rating_set.definition.parsed()
+    case = cases.load(found, rating_set.rushed_below_ms)
+    before = case.decided
+    initial = {
+        "item": found.pk,
+        "reason_tag": before.reason_tag if before else "",
+        "note": before.note if before else "",
+    }
+    return {
+        "case": case,
+        "agree": agree(*case.pairs),
+        "spec": spec,
+        "form": DecisionForm(initial=initial),
+        "shown": item_context(found.item, spec.inputs, request.corpus),
+    }
+
+
+def _names_shown(request: CorpusRequest) -> bool:
+    """Whether names stand beside the votes: hidden at first, then as this person left it."""
+    asked = request.POST.get("names", "")
+    if asked in ("shown", "hidden"):
+        request.session[NAMES] = asked
+    return bool(request.session.get(NAMES) == "shown")
 
 
 def _after(request: CorpusRequest) -> int:

@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from attributes.domain import access
 from attributes.models import Item, Media
-from attributes.schema import Level
 from attributes.views.access import CorpusRequest, corpus_view
 
-from ..domain import gold, overview
-from ..domain.agreement import measurement
-from ..domain.figures import figures as figures_of
+from ..domain import definition_notes, exclusions, gold, overview, work
+from ..domain.loose_ends import loose_ends
+from ..forms.seats import LeaveOutForm
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
-from .words import beside, changed, closing, covers, lacking, sentence, status
+from .words import changed, done_on, foretold, lacking, sentence, status, undone, work_left
 
-FILTERS = {"": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged"}
-SPLITS = {"all": "Dev and test", "dev": "Dev", "test": "Test"}
+FILTERS = {
+    "": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged", "waiting": "Skipped",
+    "out": "Left out",
+}  # fmt: skip
 
 
 def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, Any]:
     """What stands above every tab of the set."""
     seen = overview.overview(rating_set)
-    missing = gold.missing(rating_set) if rating_set.state == RatingSet.State.ADJUDICATING else {}
+    adjudicating = rating_set.state == RatingSet.State.ADJUDICATING
+    missing = gold.missing(rating_set) if adjudicating else {}
+    rated = adjudicating or rating_set.state == RatingSet.State.OPEN
+    ends = undone(loose_ends(rating_set, seen)) if rated else []
     return {
         "rating_set": rating_set,
         "definition": rating_set.definition,
@@ -41,8 +45,8 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
         "sentence": sentence(rating_set, seen),
         "missing": missing,
         "lacking": lacking(missing),
-        "close_note": closing(seen),
-        "freeze_note": " ".join(lacking(missing)),
+        "close_notes": ends or ["Every item has all of its answers."],
+        "freeze_notes": [*lacking(missing), *ends],
         "may_edit": not request.roles.isdisjoint(access.EDIT),
         "may_own": not request.roles.isdisjoint(access.OWN),
     }
@@ -50,20 +54,43 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
 
 @corpus_view(access.ANALYSE)
 def progress(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """By rater and by split, with what asks for attention."""
+    """How far it is, by item and by split, with what asks for attention."""
     rating_set = rating_set_or_404(request.corpus, uid)
     if rating_set.teaches:
         return redirect("raters:set_quality", request.corpus.slug, uid)
-    page = Paginator(overview.seats(rating_set), ROWS).get_page(request.GET.get("page"))
+    may_edit = not request.roles.isdisjoint(access.EDIT)
     context = {
         **head(request, rating_set, "progress"),
-        "paces": overview.paces(rating_set, list(page)),
-        "n_raters": page.paginator.count,
         "flags": overview.listed_flags(rating_set)[:ROWS],
+        "waiting": exclusions.with_reasons(list(exclusions.waiting(rating_set)[:ROWS])) if may_edit else [],
+        "notes": definition_notes.of_set(rating_set)[:ROWS],
+        "by_answers": work.by_answers(rating_set),
+        "leave_out_form": LeaveOutForm(),
         "changed_text": changed(overview.changed_items(rating_set)),
-        "pagination": pagination(request, page),
     }
     return render(request, "raters/set_progress.html", context)
+
+
+@corpus_view(access.ANALYSE)
+def pace(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
+    """How fast it goes and when it may be complete, as a fragment: on a large set this reads every answer."""
+    rating_set = rating_set_or_404(request.corpus, uid)
+    done = work.work(rating_set, timezone.now())
+    seen = overview.overview(rating_set)
+    ahead = work.outlook(done, max(seen.wanted - seen.answers, 0))
+    held = work.holdings(rating_set)
+    names = {seat.user_id: seat.user for seat in rating_set.set_raters.filter(user__in=held).select_related("user")}
+    context = {
+        "rating_set": rating_set,
+        "done": done,
+        "last_day": sum(done.hourly),
+        "done_on": done_on(ahead),
+        "foretold": foretold(ahead),
+        "work_left": work_left(ahead),
+        "held": [(names[user], holding) for user, holding in held.items() if user in names],
+        "n_held": sum(holding.n for holding in held.values()),
+    }
+    return render(request, "raters/set_pace.html", context)
 
 
 @corpus_view(access.ANALYSE)
@@ -83,6 +110,7 @@ def items(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "which": which,
         "filters": FILTERS,
         "sealed_text": _sealed(rating_set, above["seen"]),
+        "may_leave_out": above["may_edit"] and rating_set.state in (RatingSet.State.OPEN, RatingSet.State.ADJUDICATING),
         "pagination": pagination(request, page),
     }
     return render(request, "raters/set_items.html", context)
@@ -98,71 +126,6 @@ def _thumbnail(request: CorpusRequest, item: Item) -> str:
     if media is None or media.state != Media.State.READY:
         return ""
     return reverse("attributes:thumbnail", args=[request.corpus.slug, media.uid])
-
-
-@corpus_view(access.ANALYSE)
-def agreement(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """Every coefficient side by side; the figures come in a second request, since a bootstrap may take a moment."""
-    rating_set = rating_set_or_404(request.corpus, uid)
-    context = {**head(request, rating_set, "agreement"), "split": _split(request), "splits": SPLITS}
-    return render(request, "raters/set_agreement.html", context)
-
-
-@corpus_view(access.ANALYSE)
-def figures(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """The figures as a fragment: a table for the agreement page, or tiles (`as=tiles`) for the progress page."""
-    rating_set = rating_set_or_404(request.corpus, uid)
-    split = _split(request)
-    report = figures_of(rating_set, split)
-    levels = rating_set.definition.parsed().levels
-    context = {
-        "rating_set": rating_set,
-        "split": SPLITS[split],
-        "covers": covers(rating_set, "Dev" if rating_set.is_imported else SPLITS[split]),
-        "note": beside(rating_set, split),
-        "report": report,
-        "level": measurement(rating_set),
-        "coefficients": _coefficients(report, measurement(rating_set)),
-        "prevalence": _prevalence(levels, report),
-    }
-    tiles = request.GET.get("as") == "tiles"
-    return render(request, "raters/set_tiles.html" if tiles else "raters/set_figures.html", context)
-
-
-def _prevalence(levels: Sequence[Level], report: dict[str, Any]) -> list[dict[str, Any]]:
-    shares, intervals = report.get("prevalence", []), report.get("prevalence_intervals", [])
-    return [
-        {"level": level, "share": share, "low": (interval or (None, None))[0], "high": (interval or (None, None))[1]}
-        for level, share, interval in zip(levels, shares, intervals, strict=False)
-    ]
-
-
-COEFFICIENTS = {
-    "percent_agreement": ("Percent agreement", "Chance-uncorrected: two raters of an item say the same."),
-    "krippendorff_alpha": (
-        "Krippendorff's alpha",
-        "Chance-corrected, at the level of the scale; 0 is chance, 1 is full.",
-    ),
-    "gwet_ac1": ("Gwet's AC1", "Chance-corrected, steady where one answer is rare."),
-    "gwet_ac2": ("Gwet's AC2", "As AC1, with half credit for near answers (quadratic weights)."),
-    "fleiss_kappa": ("Fleiss' kappa", "Chance-corrected; falls where one answer is rare."),
-    "brennan_prediger": ("Brennan-Prediger", "Chance-corrected with equal chances for every answer."),
-    "conger_kappa": ("Conger's kappa", "As Fleiss', with each rater's own habits as chance."),
-    "scott_pi": ("Scott's pi", "For two raters."),
-}
-
-
-def _coefficients(report: dict[str, Any], level: str) -> list[dict[str, Any]]:
-    return [
-        {"name": f"{name} ({level})" if key == "krippendorff_alpha" else name, "meaning": meaning, **report[key]}
-        for key, (name, meaning) in COEFFICIENTS.items()
-        if key in report
-    ]
-
-
-def _split(request: CorpusRequest) -> str:
-    asked = request.GET.get("split", "all")
-    return asked if asked in SPLITS else "all"
 
 
 @corpus_view(access.ANALYSE)

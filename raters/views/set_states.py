@@ -17,7 +17,7 @@ from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.accounts.models import User
 from labelhub.lib.errors import Refused
 
-from ..domain import flags, gold, overview, sets
+from ..domain import definition_notes, flags, gold, overview, sets
 from ..models import RatingSet
 from .lookup import rating_set_or_404
 
@@ -81,9 +81,10 @@ def unseal(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 
 @corpus_view(access.EDIT, methods=("POST",))
 def resolve_flag(request: CorpusRequest, uid: uuid.UUID, pk: int) -> HttpResponse:
-    """The expert has looked at what a rater flagged."""
+    """Somebody has looked at what a rater flagged, or has written what the definition lacked."""
     rating_set = rating_set_or_404(request.corpus, uid)
-    raised = overview.listed_flags(rating_set).filter(pk=pk).first()
+    listed = overview.listed_flags(rating_set).filter(pk=pk).first()
+    raised = listed or definition_notes.of_set(rating_set).filter(pk=pk).first()
     if raised is None:
         raise Http404("no such flag")
     flags.resolve_flag(raised=raised, actor=request.user)

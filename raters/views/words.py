@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..domain.overview import Overview
+from ..domain.seats import Reassigned
+from ..domain.work import Outlook
 from ..models import RatingSet
 
 State = RatingSet.State
@@ -87,10 +89,22 @@ def items(n: int) -> str:
     return "1 item is" if n == 1 else f"{n:,} items are"
 
 
-def closing(seen: Overview) -> str:
-    """What closing now would leave undone."""
-    lacking = seen.n_items - seen.complete
-    return f"{items(lacking)} still short of answers." if lacking else "Every item has all of its answers."
+LOOSE = {
+    "short": ("{} has fewer answers than were asked for.", "{} have fewer answers than were asked for."),
+    "waiting": (
+        "{} waits for your decision after three skips.", "{} wait for your decision after three skips.",
+    ),
+    "flags": ("{} for an expert is open.", "{} for an expert are open."),
+    "notes": ("{} for the definition is open.", "{} for the definition are open."),
+    "idle": ("{} never began.", "{} never began."),
+    "left_out": ("{} is left out: no figure counts it.", "{} are left out: no figure counts them."),
+}  # fmt: skip
+NOUNS = {"flags": "flag", "notes": "note", "idle": "rater"}
+
+
+def undone(ends: dict[str, int]) -> list[str]:
+    """What would be left undone, a sentence each."""
+    return [LOOSE[kind][n != 1].format(_several(n, NOUNS.get(kind, "item"))) for kind, n in ends.items()]
 
 
 def changed(n: int) -> str:
@@ -107,3 +121,57 @@ LACKS = {
 def lacking(missing: dict[str, int]) -> list[str]:
     """What stands before freezing, in words."""
     return [f"{items(n)} {LACKS[reason]}." for reason, n in missing.items() if reason in LACKS]
+
+
+def agree(same: int, pairs: int) -> str:
+    """How far the raters of one item agree."""
+    if pairs == 0:
+        return "Fewer than two raters gave it a level."
+    if pairs == 1:
+        return "The two raters agree." if same else "The two raters differ."
+    return f"{same} of {pairs} pairs of raters agree."
+
+
+def handed_over(result: Reassigned, to: str) -> str:
+    """What became of the items that were to go to somebody else."""
+    parts = [
+        f"{_several(result.moved)} went to {to}, who has a day for them." if result.moved else "No item went over."
+    ]
+    if result.answered:
+        parts.append(f"{_several(result.answered)} stayed: {to} has had them.")
+    if result.exposed:
+        parts.append(f"{_several(result.exposed)} stayed: {to} has seen a label of them.")
+    if result.over_quota:
+        parts.append(f"{_several(result.over_quota)} stayed: they would be more than the quota of {to}.")
+    return " ".join(parts)
+
+
+def _several(n: int, noun: str = "item") -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def done_on(ahead: Outlook) -> str:
+    """The day on which the set may be complete; empty where that cannot be told."""
+    if not ahead.left:
+        return "now"
+    return f"{ahead.done_at:%A %-d %B}" if ahead.done_at is not None else ""
+
+
+def foretold(ahead: Outlook) -> str:
+    """What the day rests on, or why none can be told."""
+    if not ahead.left:
+        return "Every answer is in."
+    if ahead.a_day is not None:
+        return f"{_several(ahead.left, 'answer')} to go, at the pace of the last 7 days: {ahead.a_day:,.0f} a day."
+    if ahead.work_h is not None:
+        return f"{_several(ahead.left, 'answer')} to go. The pace of a day is known after a day."
+    return f"{_several(ahead.left, 'answer')} to go; too few are in to tell a pace."
+
+
+def work_left(ahead: Outlook) -> str:
+    """The work that is left, in hours of one person; empty where that cannot be told."""
+    if not ahead.left or ahead.work_h is None:
+        return ""
+    hours = ahead.work_h
+    amount = f"{hours:,.0f} hours" if hours >= 1.5 else "about an hour" if hours >= 0.75 else "less than an hour"
+    return f"That is {amount} of work in all."

@@ -10,6 +10,7 @@ const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑
 const TEXT_INPUTS = new Set(
   ["text", "search", "email", "password", "url", "tel", "number", "date", "datetime-local", "time"],
 );
+const EVERYWHERE = "Everywhere";
 const bindings = new Map();
 
 export function register(keys, label, handler, { group = "This page", repeat = false } = {}) {
@@ -30,6 +31,14 @@ export function keyCap(key) {
   const cap = document.createElement("kbd");
   cap.textContent = keyName(key);
   return cap;
+}
+
+/* Show on a button the keys that press it; a screen reader has them as its shortcuts, not in its name. */
+export function showKeys(button, keys, place = button) {
+  const caps = [keys].flat().map(keyCap);
+  for (const cap of caps) cap.ariaHidden = "true";
+  button.setAttribute("aria-keyshortcuts", [keys].flat().map(keyName).join(" "));
+  place.append(...caps);
 }
 
 function isTextField(element) {
@@ -77,9 +86,11 @@ function elementBindings() {
 }
 
 export function showSheet() {
-  const groups = Map.groupBy(new Set([...bindings.values(), ...elementBindings()]), (binding) => binding.group);
+  const all = [...new Set([...bindings.values(), ...elementBindings()])];
+  all.sort((a, b) => (a.group === EVERYWHERE) - (b.group === EVERYWHERE)); /* what is special to this page first */
+  const groups = Map.groupBy(all, ({ group }) => group);
   const dialog = document.createElement("dialog");
-  dialog.className = "dialog key-sheet";
+  dialog.className = "dialog dialog-wide key-sheet";
   dialog.setAttribute("aria-label", "Keys of this page");
   dialog.innerHTML = `<form method="dialog"><header><h2>Keys</h2>
     <button class="btn btn-quiet btn-small" aria-label="Close">Close</button></header><div class="dialog-body"></div></form>`;
@@ -103,5 +114,44 @@ export function showSheet() {
   dialog.showModal();
 }
 
-register("?", "Show the keys", showSheet, { group: "Everywhere" });
+/* When presses begin, so that none counts for what had not been seen yet: a key held, the second half of a double click,
+   a press begun over what stood there before. */
+export class Presses {
+  #began = null; /* of the press that is going on */
+  #readyAt = Infinity;
+
+  constructor(root, guardMs) {
+    this.guardMs = guardMs;
+    const begin = (event) => (this.#began = event.timeStamp);
+    const end = () => setTimeout(() => (this.#began = null));
+    addEventListener("pointerdown", begin, true);
+    for (const name of ["pointerup", "pointercancel", "keyup"]) addEventListener(name, end, true);
+    addEventListener("keydown", (event) => {
+      if (!event.repeat) begin(event);
+      else if (["Enter", " "].includes(event.key) && event.target.closest?.("button") && root.contains(event.target)) {
+        event.preventDefault(); /* held down over a button, a key presses it again and again */
+      }
+    }, true);
+  }
+
+  get began() {
+    return this.#began ?? performance.now();
+  }
+
+  /* Something new comes on screen: presses count from a moment after it is painted. */
+  async renew() {
+    this.#readyAt = Infinity;
+    const mine = (this.round = {});
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    if (mine !== this.round) return null;
+    this.#readyAt = performance.now() + this.guardMs;
+    return performance.now();
+  }
+
+  count(event) {
+    return (this.#began ?? event?.timeStamp ?? performance.now()) >= this.#readyAt;
+  }
+}
+
+register("?", "Show the keys", showSheet, { group: EVERYWHERE });
 document.addEventListener("keydown", handleKey);

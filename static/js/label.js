@@ -1,299 +1,304 @@
-/* The rating screen. The shell (templates/components/rate.html) holds question, answers and definition; the item
-   comes and goes. An answer is stored in the outbox before it is sent, and the next item shows only after the
-   server has confirmed it.
+/* The rating screen: what a press does, and what the server's words change. stage.js shows the item, line.js holds those
+   that come next and says what the server answers, outbox.js keeps and sends what the rater gave; form.js and panels.js
+   are the parts around it.
 
-   What the server does. Every request is a POST of form fields, every reply JSON.
-     data-claim-url    ()                                  -> envelope; a live claim of this rater is returned again
-     data-submit-url   (assignment, token, answer = "level" | "cannot_tell", level, reason, confidence, rationale,
-                        duration_ms, submission_key)       -> envelope of the NEXT item; a repeated submission_key
-                                                              stores nothing and gets the same kind of reply
-     data-skip-url     (assignment, token, reason, note)   -> envelope of the next item
-     data-undo-url     ()                                  -> envelope of the previous item, `given` set
-     data-flag-url     (assignment, token, note)           -> {"message": text}; the item stays
-   Envelope: {"state": "item" | "empty" | "paused", "html": what fills #rate-item, "assignment", "token",
-     "progress": {"mine", "mine_total" or null, "left" or null, "team", "team_total"},
-     "given": {"answer", "level", "rationale"}             optional, after undo
-     "saved": {"rating", "submission_key", "counted"}      optional, after submit
-     "notice": text                                        optional, such as "came late, kept but not counted"
-     "preload": {"video": url, "poster": url}              optional, what the next item will show}
-   Errors: 401, a redirect or an HTML page = signed out, the answer waits; 5xx, 429 or no reply = waits and is sent
-   again; any other 4xx {"error": code, "message": sentence} = final (409: the claim is gone), told and passed over. */
+   An answer is kept on this device first; then the next item is shown at once, and the answer is sent behind it. A press
+   counts only for an item that was painted when the press began: #rate has data-ready while there is one. */
 
-import { ask, sendOnEnter } from "./ask.js";
-import { post, Refused, SignedOut, Unreachable } from "./http.js";
-import { keyCap, register, showSheet } from "./keys.js";
+import { Form, Recent } from "./form.js";
+import { Refused, SignedOut, Unreachable } from "./http.js";
+import { register, showKeys, showSheet } from "./keys.js";
+import { Line } from "./line.js";
 import { Outbox } from "./outbox.js";
-import { attach, preload, registerPlayerKeys } from "./player.js";
-import { stopwatch } from "./stopwatch.js";
+import * as panels from "./panels.js";
+import { registerPlayerKeys, reload, Stage } from "./stage.js";
 
-const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
-
+const { announce, ask, notify } = panels;
 const root = document.getElementById("rate");
-const find = (selector) => root.querySelector(selector);
-const answers = [...root.querySelectorAll(".answer[data-level]")];
-const auto = find("#rate-auto");
-const save = find("[data-rate=save]");
-const rationale = find("#rate-rationale");
-const outbox = new Outbox(root.dataset.rater);
+const { dataset } = root;
+const teaches = dataset.teaches === "true";
 
-let item = null; /* the envelope on screen, null while an answer is on its way */
-let chosen = null; /* the level picked but not yet submitted */
-let busy = false;
-let failures = 0;
-let retryTimer = 0;
+const outbox = new Outbox(dataset.rater, { prepare, reply, refusal, change, wake });
+const line = new Line(root, outbox, { take, failed });
+const form = new Form(root, { pick, confirm, draft: (fields) => line.sendDraft(fields) });
+const isWaiting = (key) => outbox.waiting.some((entry) => entry.key === key);
+const recent = new Recent({ open: revisit, words: (entry) => form.wordsOf(entry), isWaiting });
+const stage = new Stage(root, form, recent);
 
-function setState(state, text) {
-  const line = find("#rate-state");
-  line.dataset.state = state;
-  line.textContent = text;
+let awaited = null; /* in a qualification, the submission key whose feedback is waited for or read */
+let busy = false; /* something must end before the next press counts */
+let closeRecent = () => {};
+
+/* -- What is shown next -- */
+
+/* What waits, or the connection, is not what it was. */
+function change() {
+  panels.showState(outbox);
+  panels.showProgress(outbox, dataset.submitUrl);
+  panels.showRefused(outbox);
+  recent.render();
+  if (dataset.state === "waiting") showNothing();
+  panels.mindSession(outbox, outbox.waiting.length > 0 || !stage.item);
 }
 
-function notify(text, { signIn = false } = {}) {
-  const notice = find("#rate-notice");
-  notice.hidden = !text;
-  notice.querySelector("p").textContent = text;
-  notice.querySelector("a").hidden = !signIn;
+async function show(item, given = null) {
+  if (await stage.show(item, given)) line.warm();
 }
 
-function setBusy(value) {
-  busy = value;
-  root.setAttribute("aria-busy", String(value));
+function showNothing() {
+  stage.clear(outbox.waiting.length === 0 ? line.end : null, outbox);
 }
 
-/* Where an answer does not go on by itself the button keeps its place, so that nothing moves under a thumb. */
-function showSave() {
-  const { rationale: why, confidence: sure } = root.dataset;
-  save.disabled = chosen === null || item === null;
-  save.hidden = save.disabled && auto.checked && ![why, sure].includes("required");
+function advance() {
+  const next = line.take();
+  if (next) return show(next);
+  showNothing();
+  if (outbox.waiting.length === 0 && !line.end) line.refill();
 }
 
-function choose(level) {
-  chosen = level;
-  showSave();
-  for (const button of answers) button.setAttribute("aria-pressed", String(button.dataset.level === level));
+/* What the server said of the line; where nothing is on screen the next item comes. */
+function take(envelope) {
+  const isOurs = line.update(envelope);
+  if (envelope.progress) panels.noteProgress(envelope.progress);
+  if (envelope.recent) recent.load(envelope.recent);
+  if ("message" in envelope) panels.setMessage(envelope.message);
+  change();
+  if (awaited) return;
+  if (stage.item && !isOurs) lost("This item is no longer reserved for you. What you wrote is kept on this device and comes back with it.");
+  else if (!stage.item) line.ahead.length > 0 ? advance() : showNothing();
 }
 
-/* How many are asked of this rater is known where they are; else how many are left for them, unless too many. */
-function showProgress({ mine, mine_total: mineTotal, left, team, team_total: teamTotal }) {
-  const total = mineTotal ?? (left === null ? null : mine + left);
-  const rest = mineTotal === null && left ? `, ${left} left for you` : "";
-  find("#rate-mine").textContent = mineTotal === null ? `${mine} rated${rest}` : `${mine} of ${mineTotal} rated`;
-  const title = `Everyone: ${team} of ${teamTotal} answers`;
-  Object.assign(find("#rate-bar"), { max: total || teamTotal || 1, value: total === null ? team : mine, title });
+/* The item on screen is not ours any more: say so and go on. */
+function lost(why) {
+  goOn();
+  notify(why, { stays: true });
 }
 
-function show(envelope) {
-  item = envelope.state === "item" ? envelope : null;
-  root.dataset.state = envelope.state;
-  find("#rate-item").innerHTML = envelope.html;
-  if (envelope.progress) showProgress(envelope.progress);
-  choose(envelope.given?.level ?? null);
-  if (rationale) rationale.value = envelope.given?.rationale ?? "";
-  for (const radio of root.querySelectorAll("[name=confidence]")) radio.checked = false;
-  notify(envelope.notice ?? "");
-  find("#rate-live").textContent = find("#rate-item [data-announce]")?.textContent ?? "";
-  attach(find("#rate-item"));
-  preload(envelope.preload);
-  stopwatch.start();
+/* A claim failed. The state line shows it and it is tried again; only a final no is told here. */
+function failed(error) {
+  if (error instanceof Refused) {
+    notify(error.message, { stays: true, kind: "bad" });
+    if (error.reply.held) return take(error.reply);
+  } else if (!(error instanceof SignedOut || error instanceof Unreachable)) throw error;
+  if (!stage.item) showNothing();
 }
 
-async function reportFailure(error) {
-  const count = (await outbox.waiting()).length;
-  const waiting = count === 0 ? "" : `: ${count} waiting`;
-  const safe = count === 0 ? "" : " Your answer is kept on this device and sent by itself.";
-  if (error instanceof SignedOut) {
-    setState("signed-out", `Signed out${waiting}`);
-    notify(`Your session has ended.${safe}`, { signIn: true });
-    return;
-  }
-  setState("offline", `Offline${waiting}`);
-  notify(`No connection to the server.${safe} The next item needs the connection: it comes as soon as that is back.`);
-  clearTimeout(retryTimer);
-  retryTimer = setTimeout(sync, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+/* The connection is back or may be, and nothing waits any more. */
+async function wake() {
+  reload();
+  if (outbox.condition === "ok" && stage.item && !line.isStale) return;
+  await line.refill(stage.item || line.ahead.length > 0 ? undefined : "");
 }
 
-/* Send what waits, then show what comes next. Safe to call at any moment. */
-async function sync() {
-  clearTimeout(retryTimer);
-  if (busy) return void (retryTimer = setTimeout(sync, RETRY_MS[0]));
-  setBusy(true);
-  try {
-    const { reply, refused } = await outbox.drain();
-    const next = reply ?? (item ? null : await post(root.dataset.claimUrl, {}));
-    failures = 0;
-    setState("saved", "Saved");
-    if (next && !item) show(next);
-    if (refused.length > 0) notify(refused.map((error) => error.message).join(" "));
-  } catch (error) {
-    if (error instanceof Refused) {
-      setState("saved", "Saved"); /* only the claim was refused: nothing waits */
-      notify(error.message);
-    } else if (error instanceof Unreachable || error instanceof SignedOut) await reportFailure(error);
-    else throw error;
-  } finally {
-    setBusy(false);
-  }
+function answeredElsewhere({ assignment, rater }) {
+  if (rater !== dataset.rater) return;
+  line.forget(assignment);
+  if (stage.item?.assignment === assignment && !stage.given) lost("You answered this item in another tab. Here is the next one.");
 }
 
-/* The connection, the window or the session may be back: try at once, and often again. */
-function resume() {
-  if (find("#rate-state").dataset.state === "saved") return;
-  failures = 0;
-  sync();
+/* -- What the server says of what was sent -- */
+
+const isOfThisSet = ({ url }) => [dataset.submitUrl, dataset.skipUrl].includes(url);
+
+function prepare(entry) {
+  return isOfThisSet(entry) ? { have: line.have } : {};
 }
 
-async function submit(given) {
-  if (busy || !item) return;
-  const confidence = find("[name=confidence]:checked")?.value ?? "";
-  if (root.dataset.confidence === "required" && given.answer === "level" && !confidence) {
-    return notify("Say how sure you are, then save.");
-  }
-  if (root.dataset.rationale === "required" && given.answer === "level" && !rationale.value.trim()) {
-    return notify("Say in a few words why, then save.");
-  }
+function reply(entry, said) {
+  if (entry.kind === "flag") return notify(said.message, { kind: "good" });
+  if (!isOfThisSet(entry)) return;
+  if (said.saved) recent.mark(said.saved);
+  if (awaited === entry.key) said.feedback ? panels.showFeedback("shown", said.feedback) : endFeedback();
+  take(said);
+  if (said.notice) notify(said.notice, { stays: true });
+}
+
+function refusal(entry, error) {
+  recent.remove(entry.key);
+  if (awaited === entry.key) endFeedback();
+  if (error.reply.held && isOfThisSet(entry)) take(error.reply);
+  else if (!stage.item) line.refill();
+  const { title, said } = entry.about ?? {};
+  notify(`Not accepted: ${said} for ${title || "an item"}. ${error.message}`, { stays: true, kind: "bad" });
+}
+
+/* -- Qualification: what was right, and why, before the next item -- */
+
+function awaitFeedback(key) {
+  awaited = key;
+  panels.showFeedback("awaited");
+  if (outbox.condition !== "ok") notify("Your answer is kept on this device. What was right comes with the connection.");
+}
+
+function endFeedback() {
+  awaited = null;
+  panels.showFeedback(null);
+  goOn();
+}
+
+/* -- Answering -- */
+
+/* Whether a press may answer. One that came too soon is said, not swallowed. */
+function mayAnswer(event) {
+  if (busy || line.isChecking || awaited || !stage.item) return false;
+  if (stage.counts(event)) return true;
+  announce("Too soon: this item had only just come. Press again.");
+  return false;
+}
+
+function pick(level, event) {
+  if (!mayAnswer(event)) return;
+  form.choose(level);
+  if (form.missing) form.askFor(form.missing);
+  else if (form.auto.checked) submit({ answer: "level", level });
+}
+
+/* Enter, in the rationale or outside of it, and the button. */
+function confirm(event) {
+  if (dataset.feedback) return actions["go-on"]();
+  if (form.chosen === null) return form.askForLevel();
+  if (form.missing) return form.askFor(form.missing);
+  if (!mayAnswer(event)) return;
+  form.rationale?.blur();
+  submit({ answer: "level", level: form.chosen });
+}
+
+async function submit(said) {
+  const { item, given } = stage;
+  if (form.repeats(given, said.level ?? null)) return back(`${form.label(said.level)} stands as it was.`);
+  if (line.isStale && outbox.condition !== "offline") await line.comeBack({ check: true });
+  if (stage.item !== item || busy) return;
   const key = crypto.randomUUID();
-  const { assignment, token } = item;
-  const fields = {
-    assignment, token, level: "", reason: "", ...given, confidence, rationale: rationale?.value ?? "",
-    duration_ms: stopwatch.read(), submission_key: key,
-  };
-  setBusy(true);
-  setState("saving", "Saving");
-  choose(given.level ?? null);
-  try {
-    await outbox.add({ key, url: root.dataset.submitUrl, fields });
-  } catch (error) {
-    setBusy(false);
-    setState("offline", "Not saved");
-    notify("This browser refuses to store answers, so none can be given safely. Free space or leave private browsing.");
-    throw error;
-  }
-  item = null;
-  showSave();
-  setBusy(false);
-  await sync();
+  if (!(await keep("submit", key, form.answer({ ...said, item, given, key, duration: stage.looked })))) return;
+  form.answered(item);
+  if (teaches) awaitFeedback(key);
+  else goOn();
 }
 
-/* A request that is not an answer: nothing of it is kept when it fails, and the rater is told. */
-async function request(url, fields, then) {
-  if (busy) return;
-  setBusy(true);
+async function skip(said) {
+  const key = crypto.randomUUID();
+  if (await keep("skip", key, form.skipped(stage.item, key, said))) goOn();
+}
+
+/* To the next item; after a correction, to the one that was left. */
+function goOn() {
+  line.drop();
+  advance();
+}
+
+/* Put what was given into the outbox, and into the list of the last answers. */
+async function keep(kind, key, { fields, said = null }) {
+  const about = { title: stage.item.title, said: said ? form.wordsOf(said) : "A flag" };
+  stage.answeredAt = stage.presses.began;
+  busy = true;
   try {
-    then(await post(url, fields));
-    setState("saved", "Saved");
+    await outbox.add({ key, kind, url: dataset[`${kind}Url`], fields, about });
   } catch (error) {
-    if (error instanceof Refused) notify(error.message);
-    else if (error instanceof SignedOut) await reportFailure(error);
-    else if (error instanceof Unreachable) notify("No connection to the server: nothing was changed. Try again.");
-    else throw error;
+    return panels.sayNotKept(error);
   } finally {
-    setBusy(false);
+    busy = false;
+  }
+  if (said) {
+    recent.put(said);
+    outbox.channel.postMessage({ type: "answered", rater: dataset.rater, assignment: fields.assignment });
+  }
+  return true;
+}
+
+/* -- Looking at an earlier answer again -- */
+
+async function revisit(entry) {
+  if (busy || awaited || teaches) return;
+  if (!entry) return notify(recent.entries.length > 0 ? "That was the last that can be opened here." : "There is no earlier answer yet.");
+  busy = true;
+  try {
+    show(await line.open(entry), entry);
+    closeRecent();
+  } catch (error) {
+    if (error instanceof Unreachable) notify("No connection to the server: this one can be opened when it is back.");
+    else failed(error);
+  } finally {
+    busy = false;
   }
 }
 
-const needsWhy = () => root.dataset.rationale === "required" && !rationale.value.trim();
-
-function pick(level) {
-  if (busy || !item) return;
-  choose(level);
-  if (needsWhy()) askWhy();
-  else if (auto.checked) submit({ answer: "level", level });
+function back(why = "") {
+  if (!stage.given) return;
+  line.current?.revisited ? line.drop() : line.putBack();
+  advance();
+  if (why) notify(why, { kind: "good" });
 }
 
-/* The focus goes into the field, where digits and letters are text: that is said, not left to be found out. */
-function askWhy() {
-  const label = answers.find((button) => button.dataset.level === chosen).querySelector("[data-label]").textContent;
-  notify(`${label} is chosen, not saved yet: say why, then press Enter or Save. Esc leads back to the answers.`);
-  rationale.focus();
-}
+/* -- Buttons and keys -- */
 
-function leaveWhy() {
-  if (chosen && needsWhy()) return askWhy();
-  rationale.blur();
-  if (chosen) submitChosen();
-  else notify("Now choose an answer: what you wrote goes with it.");
+async function askReason(id, event) {
+  if (!mayAnswer(event)) return null;
+  const { item } = stage;
+  const said = await ask(id);
+  return stage.item === item ? said : null;
 }
-
-const submitChosen = () => chosen && submit({ answer: "level", level: chosen });
 
 const actions = {
-  async "cannot-tell"() {
-    const given = item && (await ask("rate-cannot-tell"));
-    if (given) await submit({ answer: "cannot_tell", reason: given.reason });
+  async "cannot-tell"(event) {
+    const said = await askReason("rate-cannot-tell", event);
+    if (said) submit({ answer: "cannot_tell", reason: said.reason });
   },
-  async skip() {
-    const given = item && (await ask("rate-skip"));
-    if (given) await request(root.dataset.skipUrl, { assignment: item.assignment, token: item.token, ...given }, show);
+  async skip(event) {
+    if (stage.given?.kind === "answered") return notify("This one is answered already. Change the answer, or go back to where you were.");
+    const said = await askReason("rate-skip", event);
+    if (said) skip(said);
   },
+  "skip-broken": () => !busy && stage.item && stage.given?.kind !== "answered" && skip({ reason: "media", note: "" }),
+  "try-again": () => reload(),
   async flag() {
-    const given = item && (await ask("rate-flag"));
-    if (!given) return;
-    const { assignment, token } = item;
-    await request(root.dataset.flagUrl, { assignment, token, note: given.note }, (reply) => notify(reply.message));
+    const { item } = stage;
+    const said = item && (await ask("rate-flag"));
+    if (!said) return;
+    const key = crypto.randomUUID();
+    const kept = await keep("flag", key, { fields: { assignment: item.assignment, note: said.note, submission_key: key } });
+    if (kept && outbox.condition !== "ok") notify("Flagged: sent with the connection.", { kind: "good" });
   },
-  async undo() {
-    if ((await outbox.waiting()).length > 0) return notify("Answers are still waiting to be sent; undo works after that.");
-    await request(root.dataset.undoUrl, {}, show);
-  },
-  save: submitChosen,
+  undo: () => revisit(recent.after(stage.given)),
+  back: () => back(),
+  save: confirm,
+  "go-on": () => dataset.feedback === "shown" && endFeedback(),
+  refused: () => document.getElementById("rate-refused").showModal(),
+  "sign-in": () => panels.signIn(outbox),
+  "close-notice": () => notify("", { closed: true }),
   keys: showSheet,
 };
 
-function answerKeys(button, index) {
-  const digit = index < 9 ? [String(index + 1)] : [];
-  if (root.dataset.scale !== "binary") return digit;
-  return ["positive" in button.dataset ? "y" : "n", ...digit];
-}
+const KEYS = { "cannot-tell": "c", skip: "s", flag: "f", undo: "Backspace", save: "Enter", back: "Escape" };
 
 function registerKeys() {
-  const group = "Answer";
-  answers.forEach((button, index) => {
-    const label = button.querySelector("[data-label]").textContent;
-    const keys = register(answerKeys(button, index), label, () => pick(button.dataset.level), { group });
-    button.querySelector(".answer-keys").append(...keys.map(keyCap));
-  });
-  for (const [name, key] of Object.entries({ "cannot-tell": "c", skip: "s", flag: "f", undo: "Backspace" })) {
-    const button = find(`[data-rate=${name}]`);
-    register(key, button.textContent.trim(), () => actions[name](), { group });
-    button.append(keyCap(key));
+  form.registerKeys();
+  for (const [name, key] of Object.entries(KEYS)) {
+    const button = root.querySelector(`[data-rate=${name}]`);
+    if (!button) continue; /* a qualification has no way back */
+    register(key, button.dataset.keyLabel ?? button.textContent.trim(), (event) => actions[name](event), { group: "Answer" });
+    showKeys(button, key);
   }
-  register("Enter", "Save the chosen answer and go on", submitChosen, { group });
-  save.append(keyCap("Enter"));
-  if (rationale) register("w", "Write why, Esc to leave", () => rationale.focus(), { group });
-  const definition = find(".rate-definition details");
-  register("d", "Show or hide the definition", () => definition.toggleAttribute("open"), { group: "Screen" });
+  showKeys(root.querySelector("[data-rate=go-on]"), "Enter");
   registerPlayerKeys();
 }
 
-function listen() {
-  root.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button?.dataset.level) pick(button.dataset.level);
-    else actions[button?.dataset.rate]?.();
-    if (button && event.detail > 0) button.blur(); /* after the mouse, Space belongs to the video again */
-  });
-  if (rationale) sendOnEnter(rationale, leaveWhy);
-  const flag = document.querySelector("#rate-flag button[value=flag]");
-  sendOnEnter(document.getElementById("rate-flag-note"), () => flag.form.requestSubmit(flag));
-  auto.checked = localStorage.getItem("labelhub-auto") !== "false";
-  showSave();
-  auto.addEventListener("change", () => {
-    localStorage.setItem("labelhub-auto", String(auto.checked));
-    showSave();
-  });
-  addEventListener("online", resume);
-  addEventListener("focus", resume);
-  document.addEventListener("visibilitychange", () => !document.hidden && resume());
-  addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) item = null; /* out of the back-forward cache: its claim may be gone */
-    if (persisted) sync();
-  });
+function press(event) {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.level) pick(button.dataset.level, event);
+  else actions[button.dataset.rate]?.(event);
+  if (event.detail > 0) button.blur(); /* after the mouse, Space belongs to the video again */
 }
 
-/* On a phone the answers are fixed to the bottom: the page keeps that much room. */
-const keepRoom = ([{ borderBoxSize: [box] }]) => root.style.setProperty("--rate-thumb", `${box.blockSize}px`);
-new ResizeObserver(keepRoom).observe(find(".rate-thumb"));
-if (matchMedia("(max-width: 48rem)").matches) find(".rate-definition details").open = false;
-registerKeys();
-listen();
-sync();
+async function start() {
+  registerKeys();
+  ({ closeRecent } = panels.setUp({ signedIn: () => outbox.retry({ eager: true }) }));
+  root.addEventListener("click", press);
+  outbox.channel.addEventListener("message", ({ data }) => data.type === "answered" && answeredElsewhere(data));
+  await Promise.all([outbox.load(), form.load(dataset.rater)]);
+  await outbox.send();
+  await line.refill("");
+  line.attend();
+}
+
+start();

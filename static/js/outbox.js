@@ -1,69 +1,223 @@
-/* Answers on their way to the server. Each is stored in IndexedDB before it is sent and removed only
-   when the server has confirmed or refused it, so a closed tab, a crash or a lost connection loses none.
-   Replays carry the same submission_key: the server stores it once however often it arrives.
+/* What this device keeps until the server has it, in IndexedDB: answers, skips and flags on their way (`answers`), what
+   the server would not take (`refused`), and what was written but not yet answered (`drafts`, see form.js).
 
-   An entry: { key: submission_key, rater, url, fields: {name: string}, queuedAt: ms since the epoch }. */
+   An entry is stored before it is sent and leaves only when the server has confirmed or refused it, so a closed tab, a
+   crash or a lost connection loses none. Replays carry the same submission_key: the server stores it once however often
+   it arrives. Entries go out oldest first, one at a time over all tabs.
 
-import { post, Refused } from "./http.js";
+   An entry: { key: submission_key, rater, kind: "submit" | "skip" | "flag", url, fields: {name: string},
+     about: {title, said} for people, queuedAt: ms since the epoch, never decreasing }. */
 
-const STORE = "answers";
+import { post, Refused, SignedOut, Unreachable } from "./http.js";
 
-function promised(request) {
+const DATABASE = "labelhub-outbox";
+const VERSION = 2;
+const STORES = { answers: "key", refused: "key", drafts: "assignment" };
+const REFUSED_KEPT = 100;
+const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
+const STEAL_AFTER_MS = 45_000; /* a tab that the system has put to sleep may hold the lock: a replay harms nobody */
+
+let opened = null;
+
+function database() {
+  opened ??= new Promise((resolve, reject) => {
+    const opening = indexedDB.open(DATABASE, VERSION);
+    opening.onupgradeneeded = () => {
+      for (const [name, keyPath] of Object.entries(STORES)) {
+        if (!opening.result.objectStoreNames.contains(name)) opening.result.createObjectStore(name, { keyPath });
+      }
+    };
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const forget = () => (opened = null);
+      opening.result.onclose = forget;
+      opening.result.onversionchange = () => forget(opening.result.close());
+      resolve(opening.result);
+    };
+  }).catch((error) => {
+    opened = null;
+    throw error;
+  });
+  return opened;
+}
+
+/* One transaction over all stores; the result of the request that `action` returns, once all is committed. */
+export async function stored(mode, action) {
+  const transaction = (await database()).transaction(Object.keys(STORES), mode);
+  const stores = Object.fromEntries(Object.keys(STORES).map((name) => [name, transaction.objectStore(name)]));
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    transaction.onabort = () => reject(transaction.error);
+    const request = action(stores);
+    transaction.oncomplete = () => resolve(request?.result);
   });
 }
 
-async function store(mode, action) {
-  const opening = indexedDB.open("labelhub-outbox", 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "key" });
-  const database = await promised(opening);
+/* One request of this browser at a time that changes what the server holds for us, so that replies come in order. */
+export async function exclusively(work) {
+  let begun = false;
+  const begin = () => ((begun = true), work());
   try {
-    const transaction = database.transaction(STORE, mode);
-    const committed = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    const result = await promised(action(transaction.objectStore(STORE)));
-    await committed;
-    return result;
-  } finally {
-    database.close();
+    return await navigator.locks.request(DATABASE, { signal: AbortSignal.timeout(STEAL_AFTER_MS) }, begin);
+  } catch (error) {
+    if (begun) throw error;
+    return navigator.locks.request(DATABASE, { steal: true }, work);
   }
 }
 
 export class Outbox {
-  /* Only this rater's answers are ever sent: another account on the same computer keeps its own. */
-  constructor(rater) {
+  waiting = []; /* this rater's entries, oldest first: what IndexedDB holds */
+  refused = []; /* newest first */
+  condition = "ok"; /* ok | offline | signed-out | other-person */
+  #failures = 0;
+  #timer = 0;
+  #sending = false;
+  #aside = new Set(); /* assignments whose entry makes the server fail: the others need not wait for it */
+
+  /* hooks: prepare(entry) -> fields to add, reply(entry, reply), refusal(entry, error), change(), wake() */
+  constructor(rater, hooks) {
     this.rater = rater;
+    this.hooks = hooks;
+    this.channel = new BroadcastChannel(DATABASE);
+    this.channel.addEventListener("message", ({ data }) => data.type === "outbox" && this.load());
   }
 
-  add(entry) {
-    return store("readwrite", (answers) => answers.put({ ...entry, rater: this.rater, queuedAt: Date.now() }));
+  async load() {
+    const mine = (entries) => entries.filter((entry) => entry.rater === this.rater);
+    this.waiting = mine(await stored("readonly", ({ answers }) => answers.getAll()));
+    this.waiting.sort((a, b) => a.queuedAt - b.queuedAt);
+    this.refused = mine(await stored("readonly", ({ refused }) => refused.getAll()));
+    this.refused.sort((a, b) => b.refusedAt - a.refusedAt);
+    this.hooks.change();
   }
 
-  async waiting() {
-    const entries = await store("readonly", (answers) => answers.getAll());
-    return entries.filter((entry) => entry.rater === this.rater).sort((a, b) => a.queuedAt - b.queuedAt);
+  holds(assignment) {
+    return this.waiting.some(({ kind, fields }) => kind !== "flag" && fields.assignment === assignment);
   }
 
-  /* Send everything, oldest first; one tab at a time. Returns the last reply (null when nothing waited) and the
-     refusals; throws Unreachable or SignedOut at the first entry that could not be delivered, keeping the rest. */
-  drain() {
-    return navigator.locks.request("labelhub-outbox", async () => {
-      let reply = null;
-      const refused = [];
-      for (const entry of await this.waiting()) {
-        try {
-          reply = await post(entry.url, entry.fields);
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error;
-          refused.push(error);
-        }
-        await store("readwrite", (answers) => answers.delete(entry.key));
-      }
-      return { reply, refused };
+  /* Keep an entry and send it soon. The draft of an answered item goes in the same moment, so that it can never stand
+     against the answer. */
+  async add(entry) {
+    const after = (this.waiting.at(-1)?.queuedAt ?? 0) + 1;
+    const kept = { ...entry, rater: this.rater, queuedAt: Math.max(Date.now(), after) };
+    await stored("readwrite", ({ answers, drafts }) => {
+      if (entry.kind === "submit") drafts.delete(entry.fields.assignment);
+      return answers.put(kept);
     });
+    this.waiting.push(kept);
+    this.#changed();
+    this.send();
+  }
+
+  /* Take an entry back before it is sent; false where it is on its way or gone. */
+  withdraw(key) {
+    return navigator.locks.request(DATABASE, { ifAvailable: true }, async (lock) => {
+      if (!lock || !this.waiting.some((entry) => entry.key === key)) return false;
+      await this.#remove(key);
+      return true;
+    });
+  }
+
+  /* Send what waits until nothing does or it cannot go on. Safe to call at any moment. */
+  async send() {
+    clearTimeout(this.#timer);
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      while (this.waiting.length > 0 && (await exclusively(() => this.#sendOldest())));
+    } finally {
+      this.#sending = false;
+    }
+    if (this.#aside.size > 0) this.failed(new Unreachable("the server failed over an answer"));
+    else if (this.waiting.length > 0 && this.condition === "ok") return this.send(); /* added at the last moment */
+    this.#aside.clear();
+  }
+
+  async #sendOldest() {
+    await this.load(); /* another tab may have sent it meanwhile */
+    const entry = this.waiting.find(({ fields }) => !this.#aside.has(fields.assignment));
+    if (!entry) return false;
+    try {
+      const fields = { ...entry.fields, ...this.hooks.prepare(entry), rater: this.rater };
+      const reply = await post(entry.url, fields, { keepalive: true });
+      await this.#remove(entry.key);
+      this.reached();
+      this.hooks.reply(entry, reply);
+    } catch (error) {
+      return this.#notSent(entry, error);
+    }
+    return true;
+  }
+
+  /* Whether to go on with the next entry. */
+  async #notSent(entry, error) {
+    if (error instanceof Refused) {
+      await this.#keepRefused(entry, error);
+      this.reached();
+      this.hooks.refusal(entry, error);
+      return true;
+    }
+    if (error.status === 500) {
+      this.#aside.add(entry.fields.assignment);
+      return true;
+    }
+    this.failed(error);
+    return false;
+  }
+
+  async #remove(key) {
+    await stored("readwrite", ({ answers }) => answers.delete(key));
+    this.waiting = this.waiting.filter((entry) => entry.key !== key);
+    this.#changed();
+  }
+
+  async #keepRefused(entry, error) {
+    const kept = { ...entry, message: error.message, code: error.reply.error, refusedAt: Date.now() };
+    this.waiting = this.waiting.filter(({ key }) => key !== entry.key);
+    this.refused.unshift(kept);
+    const tooOld = this.refused.splice(REFUSED_KEPT);
+    await stored("readwrite", ({ answers, refused }) => {
+      for (const { key } of tooOld) refused.delete(key);
+      refused.put(kept);
+      return answers.delete(entry.key);
+    });
+    this.#changed();
+  }
+
+  async forgetRefused(key) {
+    this.refused = this.refused.filter((entry) => entry.key !== key);
+    await stored("readwrite", ({ refused }) => refused.delete(key));
+    this.#changed();
+  }
+
+  /* Every request of the screen tells how it went, so that the state line and the next try fit. */
+  reached() {
+    this.#failures = 0;
+    this.#setCondition("ok");
+  }
+
+  failed(error) {
+    if (error instanceof SignedOut) return this.#setCondition(error.other ? "other-person" : "signed-out");
+    if (!(error instanceof Unreachable)) throw error;
+    this.#setCondition("offline");
+    clearTimeout(this.#timer);
+    const pause = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+    this.#timer = setTimeout(() => this.retry(), pause * (0.8 + 0.4 * Math.random()));
+  }
+
+  /* The connection, the window or the session may be back: try at once, and often again. */
+  async retry({ eager = false } = {}) {
+    if (eager) this.#failures = 0;
+    await this.send();
+    if (this.waiting.length === 0) this.hooks.wake();
+  }
+
+  #setCondition(condition) {
+    this.condition = condition;
+    this.hooks.change();
+  }
+
+  #changed() {
+    this.hooks.change();
+    this.channel.postMessage({ type: "outbox" });
   }
 }

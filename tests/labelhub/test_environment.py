@@ -64,6 +64,7 @@ def test_a_database_url() -> None:
         "OPTIONS": {
             "sslmode": "require",
             "options": "-c plan_cache_mode=force_generic_plan -c statement_timeout=15000",
+            "prepare_threshold": 0,
             "pool": {"min_size": 1, "max_size": 4, "timeout": 10},
         },
     }

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
+from raters.domain import cases, sets
 from raters.models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
 from tests import factories
 from tests.personas import signed_in, statuses
@@ -51,7 +52,9 @@ def test_the_page_shows_no_vote_and_records_nothing(closed: RatingSet, editor: U
 def test_a_case_shows_the_votes_and_records_that_they_were_seen(closed: RatingSet, editor: User) -> None:
     page = post(editor, closed, "adjudicate_case")
     assert ("Title 0" in page, "Text of item 0." in page) == (True, True)
-    assert page.count("1 vote<") == 2
+    assert "The two raters differ." in page
+    yes, no = (page[page.index(f'value="{key}"') :].partition("</button>")[0] for key in ("yes", "no"))
+    assert ("Rater 1" in yes, "Rater 2" in yes, "Rater 2" in no) == (True, False, True)
     assert Exposure.objects.values_list("user", "item__external_id", "kind").get() == (editor.pk, "i000", "peer")
 
 
@@ -60,6 +63,82 @@ def test_names_are_hidden_until_asked_for(closed: RatingSet, editor: User) -> No
     assert ("Rater 1" in hidden, "rater0" in hidden) == (True, False)
     shown = post(editor, closed, "adjudicate_case", names="shown", show=item(closed, "i000").pk)
     assert ("Rater 1" in shown, "rater0" in shown) == (False, True)
+
+
+def test_names_stay_as_this_person_left_them(closed: RatingSet, editor: User, owner: User) -> None:
+    client = signed_in(editor)
+    url = reverse("raters:adjudicate_case", args=["clips", closed.uid])
+
+    def shows_names(**fields: Any) -> bool:
+        return "rater0" in client.post(url, fields).content.decode()
+
+    assert [shows_names(), shows_names(names="shown"), shows_names(), shows_names(names="hidden"), shows_names()] == [
+        False, True, True, False, False,
+    ]  # fmt: skip
+    assert "rater0" not in post(owner, closed, "adjudicate_case")
+
+
+def test_what_raters_left_beside_their_answers(corpus: Corpus, editor: User) -> None:
+    factories.items(corpus, 1)
+    opened = factories.rating_set(factories.definition(corpus), size=1, overlap=2, confidence_mode="optional")
+    first, second = factories.raters(corpus, 2)
+    factories.rate(first, opened, "yes", rationale="slow water", confidence=4, duration_ms=9000, evidence_ms=[12_400])
+    factories.rate(second, opened, "no", duration_ms=400)
+    page = post(editor, sets.close_rating(rating_set=opened, actor=None), "adjudicate_case")
+    assert ("slow water" in page, "sure 4 of 5" in page, "9.0 s" in page) == (True, True, True)
+    assert ('data-seek="12400"' in page, "0:12" in page) == (True, True)
+    assert page.count("Rater 2, rushed") == 1
+    assert page.count("Rushed") == 1
+
+
+def test_the_least_agreed_comes_first(corpus: Corpus, editor: User) -> None:
+    votes = {"i000": "yyyn", "i001": "yynn", "i002": "yyyn", "i003": "ynnn", "i004": "yy?n", "i005": "yyyy"}
+    closed = factories.closed_set(corpus, votes)
+    sets.unseal(rating_set=closed, actor=editor)
+    rows = [row.item.external_id for row in cases.of_kind(closed, "disagreeing")]
+    assert rows[0] == "i004"  # one of three pairs agrees; of the others one of two
+    assert rows[1:] == ["i000", "i002", "i003"]
+    seen, after = [], 0
+    for _ in range(5):
+        row = cases.next_case(closed, "disagreeing", after=after)
+        assert row is not None
+        seen.append(row.item.external_id)
+        after = row.pk
+    assert seen == ["i004", "i000", "i002", "i003", "i004"]
+
+
+def test_on_an_ordinal_scale_far_apart_is_less_agreed(corpus: Corpus) -> None:
+    levels = {"a": "none", "b": "mild", "d": "intense"}
+    factories.items(corpus, 3)
+    opened = factories.rating_set(factories.definition(corpus, factories.ENERGETIC), size=3, overlap=3)
+    votes = {"i000": "aab", "i001": "aad", "i002": "aaa"}
+    for i, person in enumerate(factories.raters(corpus, 3)):
+        factories.rate_all(person, opened, lambda key, i=i: levels[votes[key][i]])
+    closed = sets.close_rating(rating_set=opened, actor=None)
+    sets.unseal(rating_set=closed, actor=factories.member(corpus))
+    found = {row.item.external_id: vars(row)["disagreement"] for row in cases.of_kind(closed, "disagreeing")}
+    assert found == {"i001": 6.0, "i000": pytest.approx(2 / 3)}  # the mean squared distance of three pairs
+    assert list(found) == ["i001", "i000"]
+
+
+def test_a_note_for_the_definition(closed: RatingSet, editor: User) -> None:
+    fields = {"item": item(closed, "i000").pk, "level": "no", "note": "rain is missing", "for_definition": "on"}
+    post(editor, closed, "adjudicate_decide", **fields)
+    flag = Flag.objects.get()
+    assert (flag.kind, flag.note, flag.rater, flag.resolved_by) == ("definition", "rain is missing", editor, None)
+    again = post(editor, closed, "adjudicate_decide", **{**fields, "note": "rain and snow are missing"})
+    assert "could not be read" not in again
+    assert Flag.objects.get().note == "rain and snow are missing"  # deciding again neither doubles nor resolves it
+    assert "rain and snow are missing" in post(editor, closed, "adjudicate_case", show=item(closed, "i000").pk)
+
+
+def test_an_earlier_decision_is_a_gold_label_seen(closed: RatingSet, editor: User, owner: User) -> None:
+    post(editor, closed, "adjudicate_decide", item=item(closed, "i000").pk, level="no", reason_tag="bad_media")
+    page = post(owner, closed, "adjudicate_case", show=item(closed, "i000").pk)
+    assert ("Decided before: <strong>No</strong>, by editor" in page) is True
+    assert 'value="bad_media" checked' in page
+    seen = Exposure.objects.filter(user=owner, item__external_id="i000").values_list("kind", flat=True)
+    assert sorted(seen) == ["gold", "peer"]
 
 
 def test_a_decision_is_stored_and_the_next_case_comes(closed: RatingSet, editor: User) -> None:
@@ -71,6 +150,7 @@ def test_a_decision_is_stored_and_the_next_case_comes(closed: RatingSet, editor:
     assert label.level is not None
     assert (label.level.key, label.reason_tag, label.note) == ("no", "definition_gap", "the edge case is missing")
     assert "Title 0: No." in page
+    assert f'"show": "{item(closed, "i000").pk}"' in page  # one press takes it back
     assert "Text of item 1." in page
     assert "1 item is tied and waits for a decision" in page
 
