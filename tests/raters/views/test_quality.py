@@ -85,11 +85,11 @@ def test_as_many_queries_for_three_raters_as_for_one(
     first, *others = factories.raters(corpus, 3)
     factories.rate(first, golden, "yes")
     client.get(url(golden))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(url(golden))
     for person in others:
         factories.rate(person, golden, "no")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(url(golden))
 
 
