@@ -10,6 +10,7 @@ from .corpora import Corpus
 # Under which keys an event's data says what was changed; `of` is written with every event.
 NAMES = ("of", "person", "email", "item", "slug", "annotator", "file", "name")
 HIDDEN = {"of", "definition", "fingerprint", "silver", "spec", "student", "slug", "teachers", "seed"}
+SECRET = {"level"}  # a label: whoever reads it in the log has seen it without a record of that
 MICRO_USD = {"budget", "before", "after"}  # of runs
 # Keys of the data that do not read as words by themselves.
 KEYS = {"n": "count", "definitions": "attributes", "gold": "labels", "after": "now", "what": "of its"}
@@ -48,7 +49,9 @@ class AuditEvent(models.Model):
     @property
     def details(self) -> str:
         """What the change says of itself, for the log; lists are counted, hashes and parts of the name left out."""
-        said = {key: value for key, value in self.data.items() if key not in HIDDEN and value not in ("", None, {})}
+        said = {
+            key: value for key, value in self.data.items() if key not in HIDDEN | SECRET and value not in ("", None, {})
+        }
         return ", ".join(
             f"{KEYS.get(key, key.replace('_', ' '))} {self._text(key, value)}"
             for key, value in said.items()

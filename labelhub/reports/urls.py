@@ -28,8 +28,10 @@ urlpatterns = [
     path(STUDENT + "evaluate/", students.evaluate, name="student_evaluate"),
     path(STUDENT + "<slug:chart>.csv", students.chart_csv, name="student_csv"),
     path(ROOT + "scores/<slug:attribute>/", scores.page, name="scores"),
+    path(ROOT + "scores/<slug:attribute>/rows/", scores.rows, name="scores_rows"),
     path(ROOT + "scores/<slug:attribute>/scores.csv", scores.download, name="scores_csv"),
     path(PREVALENCE, prevalence.page, name="prevalence"),
     path(PREVALENCE + "compute/", prevalence.compute, name="prevalence_compute"),
+    path(PREVALENCE + "extremes/", prevalence.extremes, name="prevalence_extremes"),
     path(PREVALENCE + "<slug:chart>.csv", prevalence.chart_csv, name="prevalence_csv"),
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..models import Flag, RatingSet
-from ..queries import ratings as queries
+from ..models import RatingSet
 from .overview import Overview
 
 
@@ -14,7 +13,7 @@ def loose_ends(rating_set: RatingSet, seen: Overview) -> dict[str, int]:
         "short": seen.n_items - seen.complete,
         "waiting": seen.waiting,
         "flags": seen.flags,
-        "notes": queries.open_flags(rating_set, Flag.Kind.DEFINITION).count(),
+        "notes": seen.notes,
         "idle": rating_set.set_raters.filter(stored=0).count(),
         "left_out": seen.left_out,
     }

@@ -46,10 +46,14 @@ class SplitCounts:
 
 @dataclass(frozen=True)
 class Overview:
-    """`waiting`: items skipped so often that the owner must decide; `left_out`: items that no figure counts."""
+    """`flags` are for an expert, `notes` for the definition's author.
+
+    `waiting`: items skipped so often that the owner must decide; `left_out`: items that no figure counts.
+    """
 
     splits: list[SplitCounts]
     flags: int
+    notes: int = 0
     waiting: int = 0
     left_out: int = 0
 
@@ -110,7 +114,10 @@ def overview(rating_set: RatingSet) -> Overview:
         waiting=Count("pk", filter=Q(asked_at__isnull=False, exclude_reason="")),
         left_out=Count("pk", filter=~Q(exclude_reason="")),
     )
-    return Overview(splits, queries.open_flags(rating_set).count(), **aside)
+    raised = Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None).aggregate(
+        flags=Count("pk", filter=Q(kind=Flag.Kind.EXPERT)), notes=Count("pk", filter=Q(kind=Flag.Kind.DEFINITION))
+    )
+    return Overview(splits, **raised, **aside)
 
 
 def _role(rating_set: RatingSet) -> RatingItem.Role:

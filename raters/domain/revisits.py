@@ -39,16 +39,17 @@ class Past:
 
 def recent(*, rater: User, rating_set: RatingSet) -> list[Past]:
     """The last ten answers and skips, the newest first."""
-    here = {"rater": rater, "rating_item__rating_set": rating_set}
-    ratings = Rating.objects.filter(**here, superseded_at=None).select_related("level").order_by("-pk")[:LAST]
+    ratings = Rating.objects.filter(rater=rater, rating_item__rating_set=rating_set, superseded_at=None)
+    ratings = ratings.select_related("level").order_by("-pk")[:LAST]
     answers = {(rating.rating_item_id, rating.occasion): rating for rating in ratings}
-    answered = shown().filter(**here, state=State.DONE, rating_item__in=[item for item, _ in answers])
+    mine = shown().filter(rater=rater, rating_item__rating_set=rating_set)
+    answered = mine.filter(state=State.DONE, rating_item__in=[item for item, _ in answers])
     done = [
         Past(assignment, rating, rating.created_at)
         for assignment in answered
         if (rating := answers.get((assignment.rating_item_id, assignment.occasion)))
     ]
-    cancelled = shown().filter(**here, state=State.CANCELLED, heartbeat_at__isnull=False).order_by("-heartbeat_at")
+    cancelled = mine.filter(state=State.CANCELLED, heartbeat_at__isnull=False).order_by("-heartbeat_at")
     skipped = [
         Past(assignment, None, assignment.heartbeat_at) for assignment in cancelled[:LAST] if assignment.heartbeat_at
     ]

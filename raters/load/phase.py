@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from .figures import latencies, ratio
 from .rater import Account, Log, Rater, Target
 
+CLAIM_FIGURES = ("p50_ms", "max_ms")
+
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
@@ -53,7 +55,7 @@ class Measured:
             **latencies(self.seconds_of_samples),
             "labels": labels,
             "seconds": round(self.seconds, 2),
-            "claim_max_ms": latencies(log.claims)["max_ms"],
+            **{f"claim_{name}": value for name, value in latencies(log.claims).items() if name in CLAIM_FIGURES},
             "server_errors": sum(n for status, n in log.statuses.items() if status >= 500),
             "refused": len(log.refused),
             "errors": dict(log.errors),

@@ -30,6 +30,7 @@ CROWDS = ("1", "8", "32", "200:2")
 OVERLAP = 100  # more than any crowd here fills
 EXHAUSTED_ITEMS, EXHAUSTED_OVERLAP, EXHAUSTED_RATERS = 150, 3, 32
 SHIFT = 0.4  # of the corpus: then the next person sits down, so that nobody's list runs dry
+SETTLED = 1.5  # times their thinking: until people who do not all start at once have all begun
 SPARE = 40  # people beside a crowd, who take over
 EXHAUSTED_SECONDS = 60  # at most
 WARMING, WARMING_SECONDS = Crowd(8), 2.0  # before each size: the first requests import and fill caches
@@ -87,7 +88,7 @@ def _on_corpus(plan: Plan, size: int, shares: Callable[[], server.Shares], say: 
     for number, crowd in enumerate(plan.crowds):
         seats = list(islice(people, crowd.raters + SPARE))
         measuring = shares()
-        times = Times(plan.seconds, plan.warm_up_s, seed=number)
+        times = Times(plan.seconds, plan.warm_up_s + SETTLED * crowd.think_s, seed=number)
         done = run(place.target, seats, replace(crowd, shift=shift_of(size)), times, on_measure=measuring)
         together.add(done.log)
         line = {"bench": "raters_load", "items": size, **done.figures(), **measuring.figures(done.labels)}

@@ -97,6 +97,8 @@ def open_cases(*, user: User, rating_items: Sequence[int], kinds: Kinds) -> None
     rows = list(RatingItem.objects.filter(pk__in=rating_items).select_related("rating_set__definition__attribute"))
     for kind in kinds:
         gold.expose(user=user, rating_items=rows, kind=kind)
+    decided = set(queries.gold(RatingItem.objects.filter(pk__in=rating_items)).values_list("rating_item", flat=True))
+    gold.expose(user=user, rating_items=[row for row in rows if row.pk in decided], kind=Exposure.Kind.GOLD)
 
 
 def has_opened(user: User, rating_set: RatingSet, rating_items: Sequence[int], kinds: Kinds) -> bool:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from django.db.models import QuerySet
 
+from attributes.domain import audit
 from attributes.models import Item
+from labelhub.accounts.models import User
+from labelhub.lib.errors import Refused
+from llm_jobs.domain import exposures
 from llm_jobs.models import Publication, Score
 
 from ..queries import scores
@@ -16,6 +21,7 @@ from .prevalence import positive
 
 PAGE = 50
 CHUNK = 2_000
+RECORDED = 100_000  # rows of a download that are recorded as seen one by one
 
 
 @dataclass(frozen=True)
@@ -68,16 +74,33 @@ def _answer(publication: Publication, p: list[float]) -> int:
     return int(np.argmax(p[head.p_offset : head.p_offset + head.p_width]))
 
 
-def table(publication: Publication, wanted: Wanted) -> Iterator[list[str | float]]:
-    """Head and rows of the download, surest first, read in chunks: a corpus may have ten million."""
-    head = publication.student_head
-    levels = list(publication.definition.attribute.levels.all())
+def take(publication: Publication, wanted: Wanted, *, user: User, rates_too: bool) -> Iterator[list[str | float]]:
+    """Head and rows of the download, surest first; the person's seeing of each row is recorded as it goes out.
+
+    Of more than `RECORDED` rows only the download itself is recorded: a corpus may have ten million. That is refused to
+    who rates in the corpus, for it would bar them from none of these items.
+    """
+    attribute = publication.definition.attribute
+    many = find(publication, wanted)[: RECORDED + 1].count() > RECORDED
+    if many and rates_too:
+        raise Refused(f"you rate in this corpus: narrow the list to {RECORDED:,} items, so that each can be recorded")
+    if many:
+        corpus = attribute.corpus
+        audit.record(actor=user, corpus=corpus, verb="scores_downloaded", target=publication, attribute=attribute.slug)
+        return _table(publication, wanted, None)
+    return _table(publication, wanted, user)
+
+
+def _table(publication: Publication, wanted: Wanted, user: User | None) -> Iterator[list[str | float]]:
+    """Read in chunks; `user` is who is recorded to have seen each."""
+    head, attribute = publication.student_head, publication.definition.attribute
+    levels = list(attribute.levels.all())
     yield ["item", "title", "answer", *(f"p_{level.key}" for level in levels)]
     ordered = scores.in_order(find(publication, wanted), slot_of(publication))
-    for external_id, title, p in ordered.values_list("item__external_id", "item__title", "p").iterator(CHUNK):
-        yield [
-            external_id,
-            title,
-            levels[_answer(publication, p)].key,
-            *p[head.p_offset : head.p_offset + head.p_width],
-        ]
+    found = ordered.values_list("item", "item__external_id", "item__title", "p").iterator(CHUNK)
+    while chunk := list(islice(found, CHUNK)):
+        if user is not None:
+            exposures.saw_machine_labels(user=user, items=[row[0] for row in chunk], attributes=[attribute])
+        for _, external_id, title, p in chunk:
+            key = levels[_answer(publication, p)].key
+            yield [external_id, title, key, *p[head.p_offset : head.p_offset + head.p_width]]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from attributes.domain import access
+from attributes.models import Role
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
+from llm_jobs.domain import exposures
 
 from ..charts import prevalence as charts
 from ..charts.chart import Chart, Point
@@ -32,7 +34,6 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
         context = {"attribute": what, "possible": publication is not None or rating_set is not None}
         return render(request, "reports/prevalence_new.html", context)
     payload = snapshot.payload
-    top, bottom = prevalence.extremes(publication) if publication else ([], [])
     context = {
         "attribute": what,
         "snapshot": snapshot,
@@ -43,13 +44,25 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
         "publication": publication,
         "rating_set": rating_set,
         "simulated": rating_set is not None and agreement.is_simulated(rating_set),
-        "top": top,
-        "bottom": bottom,
+        "rates_too": Role.RATER in request.roles,
         "charts": shown(
             _charts(snapshot), lambda key: reverse("reports:prevalence_csv", args=[request.corpus.slug, what.slug, key])
         ),
     }
     return render(request, "reports/prevalence.html", context)
+
+
+@corpus_view(access.ANALYSE, methods=["POST"])
+def extremes(request: CorpusRequest, attribute: str) -> HttpResponse:
+    """The items that the student is surest of, at both ends; who has seen them is on record from here."""
+    what = attribute_or_404(request.corpus, attribute)
+    publication = prevalence.publication_of(what)
+    if publication is None:
+        raise Http404("no published scores")
+    top, bottom = prevalence.extremes(publication)
+    exposures.saw_machine_labels(user=request.user, items=[item for item, _ in (*top, *bottom)], attributes=[what])
+    positive = what.levels.all()[prevalence.positive(what)].label
+    return render(request, "reports/_extremes.html", {"top": top, "bottom": bottom, "positive": positive})
 
 
 @corpus_view(access.ANALYSE, methods=["POST"])

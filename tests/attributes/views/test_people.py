@@ -161,6 +161,7 @@ def test_the_whole_log_is_paged_newest_first(corpus: Corpus, owner: User) -> Non
         ("run_created", {"of": "run 1 of model", "definitions": ["a", "b"], "n": 9742, "budget": 2_500_000},
          "run 1 of model", "attributes 2, count 9,742, budget $2.50"),
         ("student_trained", {"of": "student 1", "silver": "abc"}, "student 1", ""),
+        ("adjudicated", {"of": "Clip in Set", "level": "yes"}, "Clip in Set", ""),  # a label is read where it is recorded
     ],
 )  # fmt: skip
 def test_the_log_says_of_what(verb: str, data: dict[str, object], target: str, details: str) -> None:

@@ -47,8 +47,11 @@ def test_opening_records_and_shows(compared: RatingSet, analyst: User) -> None:
     page = signed_in(analyst).post(disputed(compared, "disputed_open"), follow=True).content.decode()
     assert "because of" in page
     seen = Exposure.objects.filter(user=analyst)
-    assert set(seen.values_list("kind", flat=True)) == {"peer"}
-    assert seen.count() == len(cases.disputed(compared))
+    assert seen.filter(kind="peer").count() == len(cases.disputed(compared))
+    labelled = compared.rating_items.filter(pk__in=cases.disputed(compared), gold_labels__superseded_at=None)
+    gold = seen.filter(kind="gold").values_list("item", flat=True)  # the list shows the gold label too
+    assert set(gold) == set(labelled.values_list("item", flat=True)) != set()
+    assert set(seen.values_list("kind", flat=True)) == {"peer", "gold"}
 
 
 def test_opening_a_machines_items_records_the_machine_too(compared: RatingSet, analyst: User) -> None:
@@ -57,7 +60,7 @@ def test_opening_a_machines_items_records_the_machine_too(compared: RatingSet, a
     page = response.content.decode()
     assert "poor says so" in page
     assert "because of" in page
-    assert set(Exposure.objects.values_list("kind", flat=True)) == {"peer", "machine"}
+    assert set(Exposure.objects.values_list("kind", flat=True)) == {"peer", "machine", "gold"}
 
 
 def test_a_sealed_split_is_refused(compared: RatingSet, analyst: User) -> None:

@@ -5,7 +5,7 @@ from attributes.models import Corpus
 from labelhub.accounts.models import User
 from labelhub.reports.domain import prevalence
 from labelhub.reports.models import ReportSnapshot
-from raters.models import RatingSet
+from raters.models import Exposure, RatingSet
 from tests import factories
 from tests.labelhub import builders
 from tests.personas import signed_in, statuses
@@ -65,3 +65,25 @@ def test_csv(rated: RatingSet, analyst: User) -> None:
     lines = signed_in(analyst).get(there).content.decode().splitlines()
     assert lines[0] == "probability,items"
     assert sum(int(line.rpartition(",")[2]) for line in lines[1:]) == 40
+
+
+def test_the_surest_items_are_shown_by_a_recorded_act(rated: RatingSet, corpus: Corpus, analyst: User) -> None:
+    builders.items_from(corpus, 100, 60)
+    builders.student(rated)
+    prevalence.compute(attribute=rated.definition.attribute)
+    client, url = signed_in(analyst), reverse("reports:prevalence_extremes", args=["clips", "calming"])
+    page = client.get(URL).content.decode()
+    assert (url in page, "Surest that it is" in page, Exposure.objects.count()) == (True, False, 0)
+    response = client.post(url)
+    assert "Surest that it is not" in response.content.decode()
+    shown = {item.pk for item, _ in (*response.context["top"], *response.context["bottom"])}
+    seen = Exposure.objects.filter(user=analyst, kind="machine")
+    assert set(seen.values_list("item", flat=True)) == shown != set()
+
+
+def test_who_may_see_the_surest_items(rated: RatingSet, analyst: User, rater: User, stranger: User) -> None:
+    builders.student(rated)
+    url = reverse("reports:prevalence_extremes", args=["clips", "calming"])
+    found = statuses(url, "post", analyst=analyst, rater=rater, stranger=stranger)
+    assert found == {"analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302}
+    assert signed_in(analyst).get(url).status_code == 405

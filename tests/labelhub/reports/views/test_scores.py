@@ -1,21 +1,24 @@
 import csv
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.urls import reverse
 
-from attributes.models import Corpus
+from attributes.domain import people
+from attributes.models import AuditEvent, Corpus, Role
 from labelhub.accounts.models import User
 from labelhub.reports.domain import prevalence, scored
 from labelhub.reports.domain.scored import Wanted
 from labelhub.reports.queries import scores
-from raters.models import RatingSet
+from raters.models import Exposure, RatingSet
 from tests import factories
 from tests.labelhub import builders
 from tests.personas import signed_in, statuses
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("reports:scores", args=["clips", "calming"])
+ROWS = reverse("reports:scores_rows", args=["clips", "calming"])
 CSV = reverse("reports:scores_csv", args=["clips", "calming"])
 
 
@@ -28,15 +31,55 @@ def served(compared: RatingSet, corpus: Corpus) -> RatingSet:
 
 
 def test_who_may_read(served: RatingSet, analyst: User, rater: User, stranger: User) -> None:
-    for address in (PAGE, CSV):
-        found = statuses(address, analyst=analyst, rater=rater, stranger=stranger)
+    for address, method in ((PAGE, "get"), (ROWS, "post"), (CSV, "post")):
+        found = statuses(address, method, analyst=analyst, rater=rater, stranger=stranger)
         assert found == {"analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302}
+    assert [signed_in(analyst).get(address).status_code for address in (ROWS, CSV)] == [405, 405]
+
+
+def test_the_page_itself_shows_and_records_nothing(served: RatingSet, analyst: User) -> None:
+    page = signed_in(analyst).get(PAGE).content.decode()
+    assert ("0.900" in page, ROWS in page, "submit, load" in page) == (False, True, True)
+    assert not Exposure.objects.exists()
+
+
+def test_what_is_seen_is_recorded(served: RatingSet, analyst: User) -> None:
+    response = signed_in(analyst).post(ROWS)
+    assert "0.900" in response.content.decode()
+    shown = {row.item.pk for row, _ in response.context["rows"]}
+    seen = Exposure.objects.filter(user=analyst, kind="machine", attribute=served.definition.attribute)
+    assert (set(seen.values_list("item", flat=True)), len(shown)) == (shown, 50)
+
+
+def test_who_also_rates_is_asked_first(corpus: Corpus, served: RatingSet, analyst: User) -> None:
+    people.grant(actor=None, corpus=corpus, user=analyst, role=Role.RATER)
+    page = signed_in(analyst).get(PAGE).content.decode()
+    assert ("You also rate in this corpus." in page, "submit, load" in page) == (True, False)
+
+
+def test_a_download_is_seen_row_by_row(served: RatingSet, analyst: User) -> None:
+    assert len(list(signed_in(analyst).post(CSV).streaming_content)) == 121
+    assert Exposure.objects.filter(user=analyst, kind="machine").count() == 120
+
+
+def test_of_a_large_download_only_itself_is_recorded_and_raters_are_refused(
+    corpus: Corpus, served: RatingSet, analyst: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scored, "RECORDED", 100)
+    client = signed_in(analyst)
+    assert len(list(client.post(CSV).streaming_content)) == 121
+    assert (Exposure.objects.count(), AuditEvent.objects.filter(verb="scores_downloaded").count()) == (0, 1)
+    people.grant(actor=None, corpus=corpus, user=analyst, role=Role.RATER)
+    assert "narrow the list to 100 items" in client.post(CSV, follow=True).content.decode()
+    assert len(list(client.post(CSV + "?low=0.5").streaming_content)) == 61
+    assert Exposure.objects.count() == 60
 
 
 def test_without_scores_the_page_says_what_to_do(corpus: Corpus, analyst: User) -> None:
     factories.definition(corpus)
     assert "Nothing is scored yet" in signed_in(analyst).get(PAGE).content.decode()
-    assert signed_in(analyst).get(CSV).status_code == 404
+    assert signed_in(analyst).post(CSV).status_code == 404
+    assert signed_in(analyst).post(ROWS).status_code == 404
 
 
 def test_pages_hold_every_item_once_in_spite_of_ties(served: RatingSet, analyst: User) -> None:
@@ -55,11 +98,14 @@ def test_pages_hold_every_item_once_in_spite_of_ties(served: RatingSet, analyst:
 
 def test_the_next_page_has_an_address(served: RatingSet, analyst: User) -> None:
     client = signed_in(analyst)
-    response = client.get(PAGE, {"low": "0.05"})
+    response = client.post(ROWS + "?low=0.05")
     assert len(response.context["rows"]) == 50
-    second = client.get(PAGE + response.context["next_url"])
+    following = response.context["next_url"]
+    assert f"{PAGE}{following.replace('&', '&amp;')}" in response.content.decode()
+    page = client.get(PAGE + following)
+    assert page.context["form"].cleaned_data["low"] == 0.05
+    second = client.post(ROWS + following)
     assert len(second.context["rows"]) == 50
-    assert second.context["form"].cleaned_data["low"] == 0.05
     assert not {r.item for r, _ in response.context["rows"]} & {r.item for r, _ in second.context["rows"]}
 
 
@@ -68,7 +114,7 @@ def test_the_next_page_has_an_address(served: RatingSet, analyst: User) -> None:
     [({}, 120), ({"low": "0.9"}, 60), ({"high": "0.5"}, 60), ({"answer": "0"}, 60), ({"low": "0.95"}, 0)],
 )
 def test_range_and_answer(query: dict[str, str], n: int, served: RatingSet, analyst: User) -> None:
-    lines = b"".join(signed_in(analyst).get(CSV, query).streaming_content).decode().splitlines()
+    lines = b"".join(signed_in(analyst).post(f"{CSV}?{urlencode(query)}").streaming_content).decode().splitlines()
     rows = list(csv.DictReader(lines))
     assert len(rows) == n
     assert lines[0] == "item,title,answer,p_no,p_yes"
@@ -79,7 +125,7 @@ def test_range_and_answer(query: dict[str, str], n: int, served: RatingSet, anal
 @pytest.mark.parametrize("query", [{"low": "2"}, {"low": "x"}, {"answer": "7"}])
 def test_what_is_no_filter_is_said(query: dict[str, str], served: RatingSet, analyst: User) -> None:
     assert signed_in(analyst).get(PAGE, query).status_code == 200
-    assert signed_in(analyst).get(CSV, query).status_code == 404
+    assert signed_in(analyst).post(f"{CSV}?{urlencode(query)}").status_code == 404
     assert signed_in(analyst).get(PAGE, {"after": "zzz"}).status_code == 404
 
 
