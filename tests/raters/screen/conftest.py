@@ -67,13 +67,16 @@ def rater_context(browser_context: BrowserContext, live_server: LiveServer, rate
 
 
 def wait_for_silence() -> None:
-    """Until no other connection is at work: a screen that is left still tells the server what it gives back."""
+    """Until no other connection is at work, seen three times: a screen that is left still tells the server what it
+    gives back."""
     busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
     with connection.cursor() as cursor:
-        for _ in range(100):
+        silent = 0
+        for _ in range(600):
             cursor.execute(busy)
             row = cursor.fetchone()
-            if row and row[0] == 0:
+            silent = silent + 1 if row and row[0] == 0 else 0
+            if silent == 3:
                 return
             time.sleep(0.02)
 
