@@ -1,4 +1,4 @@
-"""The rating screen. Its GET is a shell; every action is a POST that answers as `static/js/label.js` says."""
+"""The rating screen. Its GET is a shell; every action is a POST that answers as `static/js/line.js` says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rating screen is told: `static/js/label.js` says the shape.
+"""What the rating screen is told: `static/js/line.js` says the shape.
 
 Nothing here depends on what others or machines have answered: raters are blind.
 """

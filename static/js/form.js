@@ -1,28 +1,25 @@
 /* What the rater says: of the item on screen (Form), and of those before it (Recent).
 
-   Every change of the form is a draft: it goes to IndexedDB at once and to the server a moment later, with a revision that grows by one; where the
-   two differ the higher revision is shown. The draft goes when the answer is kept (outbox.js), so it never stands
-   against an answer. */
+   Every change of the form is a draft: it goes to IndexedDB at once and to the server a moment later, with a revision
+   that grows by one; where the two differ the higher revision is shown. The draft goes when the answer is kept
+   (outbox.js), so it never stands against an answer. */
 
 import { keyCap, register, showKeys } from "./keys.js";
-import { stored } from "./outbox.js";
 import { notify, reasonLabel, recentRow, recall, remember, sendOnEnter } from "./panels.js";
 
 const DRAFT_AFTER_MS = 800;
-const DRAFTS_KEPT = 200;
 const RECENT_KEPT = 10;
 const EMPTY = { level: null, rationale: "", confidence: "", evidence_ms: [] };
 
 export class Form {
   chosen = null;
   evidence = [];
-  #drafts = new Map(); /* assignment -> draft, as IndexedDB holds them */
   #item = null;
   #timer = 0;
 
   /* hooks: pick(level), confirm() on Enter in the rationale, draft(fields) -> sends it */
-  constructor(root, hooks) {
-    Object.assign(this, { root, hooks });
+  constructor(root, drafts, hooks) {
+    Object.assign(this, { root, drafts, hooks });
     this.answers = [...root.querySelectorAll(".answer[data-level]")];
     this.rationale = root.querySelector("#rate-rationale");
     this.radios = [...root.querySelectorAll("[name=confidence]")];
@@ -44,14 +41,6 @@ export class Form {
     const { rationale, confidence } = this.root.dataset;
     this.save.disabled = this.chosen === null || this.#item === null;
     this.save.hidden = this.save.disabled && this.auto.checked && ![rationale, confidence].includes("required");
-  }
-
-  async load(rater) {
-    this.rater = rater;
-    const mine = (await stored("readonly", ({ drafts }) => drafts.getAll())).filter((draft) => draft.rater === rater);
-    const tooOld = mine.sort((a, b) => b.at - a.at).splice(DRAFTS_KEPT);
-    for (const { assignment } of tooOld) await stored("readwrite", ({ drafts }) => drafts.delete(assignment));
-    this.#drafts = new Map(mine.map((draft) => [draft.assignment, draft]));
   }
 
   get confidence() {
@@ -76,7 +65,7 @@ export class Form {
   /* Show what belongs to an item: its newest draft, else `given` (an answer in force), else nothing. */
   show(item, given = null) {
     clearTimeout(this.#timer);
-    const local = this.#drafts.get(item.assignment);
+    const local = this.drafts.of(item.assignment);
     const draft = (local?.revision ?? 0) >= (item.draft?.revision ?? 0) ? local : item.draft;
     this.#item = item;
     this.#fill(draft ?? given ?? EMPTY);
@@ -121,32 +110,24 @@ export class Form {
     this.#showSave();
     const item = this.#item;
     if (!item) return;
-    const before = this.#drafts.get(item.assignment)?.revision ?? 0;
+    const before = this.drafts.of(item.assignment)?.revision ?? 0;
     const revision = Math.max(before, item.draft?.revision ?? 0) + 1;
     const draft = { assignment: item.assignment, revision, ...this.values };
-    const kept = { ...draft, rater: this.rater, at: Date.now() };
-    this.#drafts.set(item.assignment, kept);
-    stored("readwrite", ({ drafts }) => drafts.put(kept)).catch(() => {}); /* the server keeps it too */
+    this.drafts.keep(draft);
     clearTimeout(this.#timer);
-    if (!item.revisited) this.#timer = setTimeout(() => this.#send(item, draft), DRAFT_AFTER_MS);
+    if (!item.revisited) this.#timer = setTimeout(() => this.#send(draft), DRAFT_AFTER_MS);
   }
 
-  async #send(item, draft) {
+  async #send(draft) {
     const reply = await this.hooks.draft({ ...draft, level: draft.level ?? "", evidence_ms: draft.evidence_ms.join(",") });
-    const here = this.#drafts.get(item.assignment);
+    const here = this.drafts.of(draft.assignment);
     if (reply && here) here.revision = Math.max(here.revision, reply.revision); /* the next one is newer than any other tab's */
   }
 
-  /* Nothing was changed after all. */
-  forget(item) {
-    this.answered(item);
-    stored("readwrite", ({ drafts }) => drafts.delete(item.assignment)).catch(() => {});
-  }
-
-  /* The answer is kept: its draft is history. */
+  /* The answer is kept, or nothing was changed: the draft is history. */
   answered(item) {
     clearTimeout(this.#timer);
-    this.#drafts.delete(item.assignment);
+    this.drafts.forget(item.assignment);
     item.draft = null;
   }
 

@@ -9,7 +9,7 @@ import { Form, Recent } from "./form.js";
 import { Refused, SignedOut, Unreachable } from "./http.js";
 import { register, showKeys, showSheet } from "./keys.js";
 import { Line } from "./line.js";
-import { Outbox } from "./outbox.js";
+import { Drafts, Outbox } from "./outbox.js";
 import * as panels from "./panels.js";
 import { registerPlayerKeys, reload, Stage } from "./stage.js";
 
@@ -20,9 +20,9 @@ const teaches = dataset.teaches === "true";
 
 const outbox = new Outbox(dataset.rater, { prepare, reply, refusal, change, wake });
 const line = new Line(root, outbox, { take, failed, answeredElsewhere });
-const form = new Form(root, { pick, confirm, draft: (fields) => line.sendDraft(fields) });
-const isWaiting = (key) => outbox.waiting.some((entry) => entry.key === key);
-const recent = new Recent({ open: revisit, words: (entry) => form.wordsOf(entry), isWaiting });
+const drafts = new Drafts(dataset.rater);
+const form = new Form(root, drafts, { pick, confirm, draft: (fields) => line.sendDraft(fields) });
+const recent = new Recent({ open: revisit, words: (entry) => form.wordsOf(entry), isWaiting: (key) => outbox.has(key) });
 const stage = new Stage(root, form, recent);
 
 let awaited = null; /* in a qualification, the submission key whose feedback is waited for or read */
@@ -161,7 +161,7 @@ function confirm(event) {
 async function submit(said) {
   const { item, given } = stage;
   if (form.repeats(given, said.level ?? null)) {
-    form.forget(item);
+    form.answered(item);
     return back(`${form.label(said.level)} stands as it was.`);
   }
   if (line.isStale && outbox.condition !== "offline") await line.comeBack({ check: true });
@@ -290,7 +290,7 @@ async function start() {
   registerKeys();
   ({ closeRecent } = panels.setUp({ signedIn: () => outbox.retry({ eager: true }) }));
   root.addEventListener("click", press);
-  await Promise.all([outbox.load(), form.load(dataset.rater)]);
+  await Promise.all([outbox.load(), drafts.load()]);
   await outbox.send();
   await line.refill("");
   line.attend();

@@ -65,11 +65,12 @@ def test_keys_of_the_player_and_what_is_remembered(screen: Page) -> None:
     screen.keyboard.press(">")
     screen.keyboard.press(">")
     expect(video).to_have_js_property("playbackRate", 1.5)
+    was_muted = property_of(screen, "muted")  # before the first gesture the browser may have silenced it
     screen.keyboard.press("m")
     screen.keyboard.press("o")
     press(screen, "y")
     expect(video).to_have_js_property("playbackRate", 1.5)
-    expect(video).to_have_js_property("muted", True)
+    expect(video).to_have_js_property("muted", not was_muted)
     expect(video).to_have_js_property("loop", False)
     expect(screen.locator("#rate-item [data-player=loop]")).to_have_attribute("aria-pressed", "false")
 
