@@ -69,25 +69,11 @@ def rater_context(browser_context: BrowserContext, live_server: LiveServer, rate
 
 
 def wait_for_silence() -> None:
-<<<<<<< HEAD
-    """Until no other connection is at work, seen three times: a screen that is left still tells the server what it
-    gives back."""
-    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-    with connection.cursor() as cursor:
-        silent = 0
-        for _ in range(600):
-            cursor.execute(busy)
-            row = cursor.fetchone()
-            silent = silent + 1 if row and row[0] == 0 else 0
-            if silent == 3:
-                return
-            time.sleep(0.02)
-=======
     """Until no other connection has been at work for a moment: requests of a closed page are still served."""
     busy = """SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
     silent = 0
-    for _ in range(200):
+    for _ in range(600):
         with connection.cursor() as cursor:
             cursor.execute(busy)
             [(at_work,)] = cursor.fetchall()
@@ -95,7 +81,6 @@ def wait_for_silence() -> None:
         if silent == 5:
             return
         time.sleep(0.01)
->>>>>>> w-screen
 
 
 @pytest.fixture
