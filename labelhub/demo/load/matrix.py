@@ -52,7 +52,10 @@ class Plan:
 def crowd(text: str) -> Crowd:
     """`32`, or `200:2` for 200 raters who think for 2 s."""
     raters, _, think_s = text.partition(":")
-    return Crowd(raters=int(raters), think_s=float(think_s or 0))
+    try:
+        return Crowd(raters=int(raters), think_s=float(think_s or 0))
+    except ValueError:
+        raise BadInput(f"raters: {text!r} is neither a number nor NUMBER:SECONDS") from None
 
 
 def shift_of(size: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from raters.load.figures import ratio
 from . import cpu
 
 HOST = stack.HOST
+PortInUse = stack.PortInUse
 PROFILED = ("--workers", "1", "--worker-class", "gthread", "--threads", "1")  # cProfile sees one thread
 
 
@@ -42,6 +44,12 @@ def running(port: int, *, data: Path, profiled: bool = False) -> Iterator[int]:
     finally:
         stack.stop_child(web.name, process)
         relay.join()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)
