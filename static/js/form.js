@@ -49,11 +49,8 @@ export class Form {
   async load(rater) {
     this.rater = rater;
     const mine = (await stored("readonly", ({ drafts }) => drafts.getAll())).filter((draft) => draft.rater === rater);
-    mine.sort((a, b) => b.at - a.at);
-    const tooOld = mine.splice(DRAFTS_KEPT);
-    if (tooOld.length > 0) {
-      await stored("readwrite", ({ drafts }) => void tooOld.forEach(({ assignment }) => drafts.delete(assignment)));
-    }
+    const tooOld = mine.sort((a, b) => b.at - a.at).splice(DRAFTS_KEPT);
+    for (const { assignment } of tooOld) await stored("readwrite", ({ drafts }) => drafts.delete(assignment));
     this.#drafts = new Map(mine.map((draft) => [draft.assignment, draft]));
   }
 
@@ -66,8 +63,7 @@ export class Form {
   }
 
   get values() {
-    const { chosen: level, confidence, evidence } = this;
-    return { level, rationale: this.rationale?.value ?? "", confidence, evidence_ms: [...evidence] };
+    return { level: this.chosen, rationale: this.rationale?.value ?? "", confidence: this.confidence, evidence_ms: [...this.evidence] };
   }
 
   /* What a level still needs before it can be saved: "rationale", "confidence" or null. */
@@ -111,12 +107,6 @@ export class Form {
     this.keep();
   }
 
-  /* Press the level shown without making it a draft: it is on its way as an answer. */
-  mark(level) {
-    clearTimeout(this.#timer);
-    this.#press(level);
-  }
-
   setEvidence(moments) {
     this.evidence = moments;
     this.keep();
@@ -134,19 +124,23 @@ export class Form {
     const before = this.#drafts.get(item.assignment)?.revision ?? 0;
     const revision = Math.max(before, item.draft?.revision ?? 0) + 1;
     const draft = { assignment: item.assignment, revision, ...this.values };
-    this.#store({ ...draft, rater: this.rater, at: Date.now() });
+    const kept = { ...draft, rater: this.rater, at: Date.now() };
+    this.#drafts.set(item.assignment, kept);
+    stored("readwrite", ({ drafts }) => drafts.put(kept)).catch(() => {}); /* the server keeps it too */
     clearTimeout(this.#timer);
     if (!item.revisited) this.#timer = setTimeout(() => this.#send(item, draft), DRAFT_AFTER_MS);
   }
 
-  #store(draft) {
-    this.#drafts.set(draft.assignment, draft);
-    return stored("readwrite", ({ drafts }) => drafts.put(draft)).catch(() => {}); /* the server keeps it too */
+  async #send(item, draft) {
+    const reply = await this.hooks.draft({ ...draft, level: draft.level ?? "", evidence_ms: draft.evidence_ms.join(",") });
+    const here = this.#drafts.get(item.assignment);
+    if (reply && here) here.revision = Math.max(here.revision, reply.revision); /* the next one is newer than any other tab's */
   }
 
-  async #send(item, draft) {
-    const stored = await this.hooks.draft({ ...draft, level: draft.level ?? "", evidence_ms: draft.evidence_ms.join(",") });
-    if (stored && stored.revision > draft.revision) item.draft = { ...item.draft, revision: stored.revision };
+  /* Nothing was changed after all. */
+  forget(item) {
+    this.answered(item);
+    stored("readwrite", ({ drafts }) => drafts.delete(item.assignment)).catch(() => {});
   }
 
   /* The answer is kept: its draft is history. */
@@ -171,8 +165,7 @@ export class Form {
 
   /* The answer as the server takes it, and as the list of the last answers shows it. `given` is the one it corrects. */
   answer({ item, given, key, answer, level = null, reason = "", duration }) {
-    const { rationale, confidence, evidence_ms } = this.values;
-    const { assignment, token, title, poster } = item;
+    const [{ rationale, confidence, evidence_ms }, { assignment, token, title, poster }] = [this.values, item];
     const corrects = given?.kind === "answered";
     const fields = {
       assignment, token: token ?? "", answer, level: level ?? "", reason, confidence, rationale,
@@ -234,6 +227,7 @@ export class Form {
 export class Recent {
   entries = [];
   #rows = new Map();
+  #pictures = false;
 
   /* hooks: open(entry), words(entry) -> what was said, isWaiting(submission key) */
   constructor(hooks) {
@@ -266,6 +260,12 @@ export class Recent {
     this.render();
   }
 
+  /* Small pictures come after all that the rater waits for. */
+  showPictures() {
+    this.#pictures = true;
+    for (const picture of this.list.querySelectorAll("img:not([src])")) picture.src = picture.parentElement.dataset.poster;
+  }
+
   mark({ submission_key: key, counted }) {
     for (const entry of this.entries) if (entry.submission_key === key) entry.counted = counted;
   }
@@ -278,6 +278,8 @@ export class Recent {
   render(shown = this.shown) {
     this.shown = shown;
     const rows = this.entries.map((entry) => this.#row(entry));
+    if (this.#pictures) this.showPictures();
+    for (const assignment of this.#rows.keys()) if (!this.entries.some((entry) => entry.assignment === assignment)) this.#rows.delete(assignment);
     if (rows.some((row, at) => row !== this.list.children[at]) || rows.length !== this.list.children.length) this.list.replaceChildren(...rows);
     document.querySelector("#rate-recent [data-none]").hidden = rows.length > 0;
   }

@@ -67,7 +67,7 @@ export async function exclusively(work) {
 export class Outbox {
   waiting = []; /* this rater's entries, oldest first: what IndexedDB holds */
   refused = []; /* newest first */
-  condition = "ok"; /* ok | offline | signed-out | other-person */
+  condition = "ok"; /* ok | offline | trouble (the server fails over an answer) | signed-out | other-person */
   #failures = 0;
   #timer = 0;
   #sending = false;
@@ -122,29 +122,33 @@ export class Outbox {
     clearTimeout(this.#timer);
     if (this.#sending) return;
     this.#sending = true;
+    this.#aside.clear();
     try {
       while (this.waiting.length > 0 && (await exclusively(() => this.#sendOldest())));
+    } catch (error) {
+      console.error(error); /* storage failed, or another tab took over: what waits is kept */
+      this.failed(new Unreachable("sending was interrupted", { cause: error }));
     } finally {
       this.#sending = false;
     }
-    if (this.#aside.size > 0) this.failed(new Unreachable("the server failed over an answer"));
+    if (this.#aside.size > 0) this.#tryLater("trouble");
     else if (this.waiting.length > 0 && this.condition === "ok") return this.send(); /* added at the last moment */
-    this.#aside.clear();
   }
 
   async #sendOldest() {
     await this.load(); /* another tab may have sent it meanwhile */
-    const entry = this.waiting.find(({ fields }) => !this.#aside.has(fields.assignment));
+    const entry = this.waiting.find((each) => !this.#isAside(each));
     if (!entry) return false;
+    let reply;
     try {
       const fields = { ...entry.fields, ...this.hooks.prepare(entry), rater: this.rater };
-      const reply = await post(entry.url, fields, { keepalive: true });
-      await this.#remove(entry.key);
-      this.reached();
-      this.hooks.reply(entry, reply);
+      reply = await post(entry.url, fields, { keepalive: true });
     } catch (error) {
       return this.#notSent(entry, error);
     }
+    await this.#remove(entry.key);
+    this.reached();
+    this.hooks.reply(entry, reply);
     return true;
   }
 
@@ -192,13 +196,17 @@ export class Outbox {
   /* Every request of the screen tells how it went, so that the state line and the next try fit. */
   reached() {
     this.#failures = 0;
-    this.#setCondition("ok");
+    this.#setCondition(this.waiting.some((entry) => this.#isAside(entry)) ? "trouble" : "ok");
   }
 
   failed(error) {
     if (error instanceof SignedOut) return this.#setCondition(error.other ? "other-person" : "signed-out");
     if (!(error instanceof Unreachable)) throw error;
-    this.#setCondition("offline");
+    this.#tryLater("offline");
+  }
+
+  #tryLater(condition) {
+    this.#setCondition(condition);
     clearTimeout(this.#timer);
     const pause = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
     this.#timer = setTimeout(() => this.retry(), pause * (0.8 + 0.4 * Math.random()));
@@ -208,7 +216,11 @@ export class Outbox {
   async retry({ eager = false } = {}) {
     if (eager) this.#failures = 0;
     await this.send();
-    if (this.waiting.length === 0) this.hooks.wake();
+    if (this.waiting.every((entry) => this.#isAside(entry))) this.hooks.wake();
+  }
+
+  #isAside({ fields }) {
+    return this.#aside.has(fields.assignment);
   }
 
   #setCondition(condition) {
