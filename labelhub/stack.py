@@ -97,7 +97,7 @@ def web_answers(port: int) -> bool:
     try:
         connection.request("GET", "/")
         return connection.getresponse().status < 500
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, TimeoutError):  # not there yet, or too busy to answer
         return False
     finally:
         connection.close()
