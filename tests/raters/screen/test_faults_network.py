@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from raters.models import Flag, Rating, RatingSet
 from tests.proxy import Fault, Proxy
 
-from .helpers import STATE, TITLE, choose, current, give, in_force, open_screen, press, ready, saved
+from .helpers import STATE, TITLE, choose, current, give, in_force, press, ready, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EVERY_FAULT = [fault for fault in Fault if fault is not Fault.HANG]
