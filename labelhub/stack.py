@@ -73,6 +73,7 @@ def children(*, port: int, data: Path) -> list[Child]:
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "--app", "labelhub", "--quiet"]
     web = ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4", "--graceful-timeout", "3"]
+    web += ["--keep-alive", "15"]  # a rater answers every few seconds over the same connection
     # The control socket would be one for all of this user's gunicorns; heartbeats belong in memory, not on the disk.
     web += ["--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]  # noqa: S108
     worker = ["--concurrency", "2", "--loglevel", "warning", "--without-gossip", "--without-mingle"]
@@ -98,7 +99,7 @@ def web_answers(port: int) -> bool:
     try:
         connection.request("GET", "/")
         return connection.getresponse().status < 500
-    except (ConnectionRefusedError, TimeoutError):  # it listens before its workers have loaded
+    except (ConnectionRefusedError, TimeoutError):  # not there yet, or too busy to answer
         return False
     finally:
         connection.close()

@@ -63,6 +63,7 @@ def rate_everything(page: Page) -> None:
     page.get_by_role("link", name="Rate", exact=True).last.click()
     for done in range(SIZE):
         heading = page.locator("#rate-item h2")
+        expect(page.locator("#rate")).to_have_attribute("data-ready", "true")
         title = heading.inner_text()
         page.keyboard.press("2" if title.startswith(CALM) else "1")
         if done < SIZE - 1:

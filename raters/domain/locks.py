@@ -36,7 +36,8 @@ SELECT i.rating_set_id, pg_advisory_xact_lock_shared(%(space)s, (i.rating_set_id
 FROM raters_assignment a JOIN raters_ratingitem i ON i.id = a.rating_item_id
 WHERE a.uid = %(uid)s AND a.rater_id = %(user)s
 """
-# The claim is read with its item: whoever changes one holds its item or its rater's seat, and we hold both.
+# Whoever changes a claim holds its item or its rater's seat. It is locked too, after its item: a row that is not is
+# read as it was before the wait, and a claim given back in the meantime would free its slot twice.
 HELD_SQL = """
 SELECT i.id, i.item_id, i.role, i.counted, i.claimed, i.overlap, i.skips, shown.content_hash,
        a.id, a.occasion, a.state, a.lease_token
@@ -44,7 +45,7 @@ FROM raters_assignment a
 JOIN raters_ratingitem i ON i.id = a.rating_item_id
 JOIN attributes_item shown ON shown.id = i.item_id
 WHERE a.uid = %(uid)s
-FOR UPDATE OF i
+FOR UPDATE OF i, a
 """
 
 

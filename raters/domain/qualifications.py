@@ -7,6 +7,7 @@ has been told an answer does not measure that item later.
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -20,8 +21,10 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
 from ..models import AnswerKey, Exposure, Rating, RatingItem, RatingSet, SetRater
-from . import gold, keyed
+from . import gold, keyed, ratings
+from .assignments import Line
 from .clauses import Clause, deciding
+from .ratings import Answer
 
 PASS_MARK = 0.8
 
@@ -91,6 +94,17 @@ def create(
     audit.record(actor=actor, corpus=corpus, verb="qualification_created", target=created, pass_mark=pass_mark)
     keyed.add(rating_set=created, source=source, actor=actor)
     return created
+
+
+@transaction.atomic
+def submit_and_learn(
+    *, rater: User, assignment_uid: uuid.UUID, submission_key: uuid.UUID, answer: Answer
+) -> tuple[Rating, Line, Feedback]:
+    """As `ratings.submit_and_go_on`, with what the rater is told; the answer that passes and the pass are one."""
+    rating, line = ratings.submit_and_go_on(
+        rater=rater, assignment_uid=assignment_uid, submission_key=submission_key, answer=answer
+    )
+    return rating, line, after_answer(rating)
 
 
 @transaction.atomic

@@ -216,8 +216,8 @@ def why_nothing(rater: User, rating_set: RatingSet) -> Cause:
     current = RatingSet.objects.get(pk=rating_set.pk)
     seat = SetRater.objects.filter(rating_set=rating_set, user=rater).first()
     barred = _barred(current, seat, qualifications.passed_by(rater, [current]))
-    if barred is None and current.teaches:
-        barred = _of_lesson(qualifications.standing(rater, [current])[current.pk])
+    if barred is None and current.teaches:  # what is left of a lesson was skipped by so many that its owner decides
+        return _of_lesson(qualifications.standing(rater, [current])[current.pk]) or Cause.OWNER_ASKED
     return barred or _exhausted(rater, rating_set)
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .figures import latencies, ratio
+from .figures import latencies
 from .rater import Account, Log, Rater, Target
 
 CLAIM_FIGURES = ("p50_ms", "max_ms")
@@ -39,7 +39,6 @@ class Measured:
     crowd: Crowd
     log: Log
     seconds: float
-    generator_cpu_s: float
     seconds_of_samples: tuple[float, ...]
 
     @property
@@ -65,8 +64,6 @@ class Measured:
             "bytes_per_reply": round(log.counts.bytes_in / max(1, log.statuses.total())),
             "changed_accounts": log.changed_accounts,
             "stopped": dict(log.stopped),
-            "generator_cores": round(self.generator_cpu_s / self.seconds, 3),
-            "generator_cpu_ms": round(1000 * ratio(self.generator_cpu_s, labels), 2),
         }
 
 
@@ -114,10 +111,10 @@ async def work(
     working = [asyncio.create_task(rater.work(begin + times.seconds)) for rater in raters]
     await asyncio.sleep(times.warm_up_s)
     on_measure()
-    cpu, begun = time.process_time(), time.perf_counter()
+    begun = time.perf_counter()
     await asyncio.wait(working, timeout=max(0.0, begin + times.seconds - begun))
-    ended, cpu = time.perf_counter(), time.process_time() - cpu
+    ended = time.perf_counter()
     on_measure()
     await asyncio.gather(*working)
     inside = tuple(s.seconds for s in log.samples if s.at >= begun and s.at + s.seconds <= ended)
-    return Measured(crowd, log, ended - begun, cpu, inside)
+    return Measured(crowd, log, ended - begun, inside)

@@ -1,4 +1,4 @@
-"""The rating screen. Its GET is a shell; every action is a POST that answers as `static/js/label.js` says."""
+"""The rating screen. Its GET is a shell; every action is a POST that answers as `static/js/line.js` says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from attributes.domain import access
 from attributes.views.access import CorpusRequest, View, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from ..domain import assignments, drafts, flags, ratings, revisits
+from ..domain import assignments, drafts, flags, qualifications, ratings, revisits
 from ..forms.screen import AnswerForm, ClaimForm, DraftForm, HaveForm, ReleaseForm
 from ..models import RatingSet
 from ..queries import screen
@@ -123,16 +123,21 @@ def claim(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
 def submit(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
     """Store the answer and reserve what comes next."""
     form = _checked(AnswerForm(request.POST))
-    rating, line = ratings.submit_and_go_on(
-        rater=request.user,
-        assignment_uid=form.cleaned_data["assignment"],
-        submission_key=form.cleaned_data["submission_key"],
-        answer=form.as_answer(),
-    )
+    answered: dict[str, Any] = {
+        "rater": request.user,
+        "assignment_uid": form.cleaned_data["assignment"],
+        "submission_key": form.cleaned_data["submission_key"],
+        "answer": form.as_answer(),
+    }
+    told: qualifications.Feedback | None = None
+    if rating_set.teaches:
+        rating, line, told = qualifications.submit_and_learn(**answered)
+    else:
+        rating, line = ratings.submit_and_go_on(**answered)
     said = replies.following(request, rating_set, line, form.cleaned_data["have"])
     said["saved"] = {"submission_key": str(rating.submission_key), "counted": rating.counted}
-    if rating_set.teaches:
-        said["feedback"] = replies.feedback(request, rating)
+    if told:
+        said["feedback"] = replies.feedback(request, told)
     if not rating.counted:
         said["notice"] = "Your answer came late: it is kept, but not counted."
     return JsonResponse(said)

@@ -1,4 +1,4 @@
-"""What the rating screen is told: `static/js/label.js` says the shape.
+"""What the rating screen is told: `static/js/line.js` says the shape.
 
 Nothing here depends on what others or machines have answered: raters are blind.
 """
@@ -15,8 +15,9 @@ from django.urls import reverse
 from attributes.views.access import CorpusRequest
 from labelhub.lib.errors import Refused
 
-from ..domain import assignments, qualifications, queue, revisits
+from ..domain import assignments, queue, revisits
 from ..domain.assignments import Line
+from ..domain.qualifications import Feedback
 from ..domain.revisits import Past
 from ..models import Rating, RatingSet
 from ..queries import screen
@@ -64,9 +65,8 @@ def _envelope(request: CorpusRequest, rating_set: RatingSet, line: Line, have: H
     }
 
 
-def feedback(request: CorpusRequest, rating: Rating) -> dict[str, Any]:
+def feedback(request: CorpusRequest, told: Feedback) -> dict[str, Any]:
     """What a qualification tells of an answer."""
-    told = qualifications.after_answer(rating)
     context = {"feedback": told, "queue_url": reverse("raters:queue", args=[request.corpus.slug])}
     return {"right": told.right, "html": render_to_string("components/rate_feedback.html", context)}
 

@@ -37,7 +37,7 @@ def index(request: CorpusRequest) -> HttpResponse:
     )
     page = Paginator(sets.order_by("-pk"), ROWS).get_page(request.GET.get("page"))
     rows = [{"set": row, "status": status(row), "figures": figures.known(row)} for row in page]
-    states = [row.state for row in page]
+    states = [row.state for row in page if not row.teaches]
     context = {
         "rows": rows,
         "n_sets": page.paginator.count,

@@ -1,28 +1,25 @@
 /* What the rater says: of the item on screen (Form), and of those before it (Recent).
 
-   Every change of the form is a draft: it goes to IndexedDB at once and to the server a moment later, with a revision that grows by one; where the
-   two differ the higher revision is shown. The draft goes when the answer is kept (outbox.js), so it never stands
-   against an answer. */
+   Every change of the form is a draft: it goes to IndexedDB at once and to the server a moment later, with a revision
+   that grows by one; where the two differ the higher revision is shown. The draft goes when the answer is kept
+   (outbox.js), so it never stands against an answer. */
 
 import { keyCap, register, showKeys } from "./keys.js";
-import { stored } from "./outbox.js";
 import { notify, reasonLabel, recentRow, recall, remember, sendOnEnter } from "./panels.js";
 
 const DRAFT_AFTER_MS = 800;
-const DRAFTS_KEPT = 200;
 const RECENT_KEPT = 10;
 const EMPTY = { level: null, rationale: "", confidence: "", evidence_ms: [] };
 
 export class Form {
   chosen = null;
   evidence = [];
-  #drafts = new Map(); /* assignment -> draft, as IndexedDB holds them */
   #item = null;
   #timer = 0;
 
   /* hooks: pick(level), confirm() on Enter in the rationale, draft(fields) -> sends it */
-  constructor(root, hooks) {
-    Object.assign(this, { root, hooks });
+  constructor(root, drafts, hooks) {
+    Object.assign(this, { root, drafts, hooks });
     this.answers = [...root.querySelectorAll(".answer[data-level]")];
     this.rationale = root.querySelector("#rate-rationale");
     this.radios = [...root.querySelectorAll("[name=confidence]")];
@@ -46,17 +43,6 @@ export class Form {
     this.save.hidden = this.save.disabled && this.auto.checked && ![rationale, confidence].includes("required");
   }
 
-  async load(rater) {
-    this.rater = rater;
-    const mine = (await stored("readonly", ({ drafts }) => drafts.getAll())).filter((draft) => draft.rater === rater);
-    mine.sort((a, b) => b.at - a.at);
-    const tooOld = mine.splice(DRAFTS_KEPT);
-    if (tooOld.length > 0) {
-      await stored("readwrite", ({ drafts }) => void tooOld.forEach(({ assignment }) => drafts.delete(assignment)));
-    }
-    this.#drafts = new Map(mine.map((draft) => [draft.assignment, draft]));
-  }
-
   get confidence() {
     return this.radios.find((radio) => radio.checked)?.value ?? "";
   }
@@ -66,8 +52,7 @@ export class Form {
   }
 
   get values() {
-    const { chosen: level, confidence, evidence } = this;
-    return { level, rationale: this.rationale?.value ?? "", confidence, evidence_ms: [...evidence] };
+    return { level: this.chosen, rationale: this.rationale?.value ?? "", confidence: this.confidence, evidence_ms: [...this.evidence] };
   }
 
   /* What a level still needs before it can be saved: "rationale", "confidence" or null. */
@@ -80,7 +65,7 @@ export class Form {
   /* Show what belongs to an item: its newest draft, else `given` (an answer in force), else nothing. */
   show(item, given = null) {
     clearTimeout(this.#timer);
-    const local = this.#drafts.get(item.assignment);
+    const local = this.drafts.of(item.assignment);
     const draft = (local?.revision ?? 0) >= (item.draft?.revision ?? 0) ? local : item.draft;
     this.#item = item;
     this.#fill(draft ?? given ?? EMPTY);
@@ -111,12 +96,6 @@ export class Form {
     this.keep();
   }
 
-  /* Press the level shown without making it a draft: it is on its way as an answer. */
-  mark(level) {
-    clearTimeout(this.#timer);
-    this.#press(level);
-  }
-
   setEvidence(moments) {
     this.evidence = moments;
     this.keep();
@@ -131,28 +110,24 @@ export class Form {
     this.#showSave();
     const item = this.#item;
     if (!item) return;
-    const before = this.#drafts.get(item.assignment)?.revision ?? 0;
+    const before = this.drafts.of(item.assignment)?.revision ?? 0;
     const revision = Math.max(before, item.draft?.revision ?? 0) + 1;
     const draft = { assignment: item.assignment, revision, ...this.values };
-    this.#store({ ...draft, rater: this.rater, at: Date.now() });
+    this.drafts.keep(draft);
     clearTimeout(this.#timer);
-    if (!item.revisited) this.#timer = setTimeout(() => this.#send(item, draft), DRAFT_AFTER_MS);
+    if (!item.revisited) this.#timer = setTimeout(() => this.#send(draft), DRAFT_AFTER_MS);
   }
 
-  #store(draft) {
-    this.#drafts.set(draft.assignment, draft);
-    return stored("readwrite", ({ drafts }) => drafts.put(draft)).catch(() => {}); /* the server keeps it too */
+  async #send(draft) {
+    const reply = await this.hooks.draft({ ...draft, level: draft.level ?? "", evidence_ms: draft.evidence_ms.join(",") });
+    const here = this.drafts.of(draft.assignment);
+    if (reply && here) here.revision = Math.max(here.revision, reply.revision); /* the next one is newer than any other tab's */
   }
 
-  async #send(item, draft) {
-    const stored = await this.hooks.draft({ ...draft, level: draft.level ?? "", evidence_ms: draft.evidence_ms.join(",") });
-    if (stored && stored.revision > draft.revision) item.draft = { ...item.draft, revision: stored.revision };
-  }
-
-  /* The answer is kept: its draft is history. */
+  /* The answer is kept, or nothing was changed: the draft is history. */
   answered(item) {
     clearTimeout(this.#timer);
-    this.#drafts.delete(item.assignment);
+    this.drafts.forget(item.assignment);
     item.draft = null;
   }
 
@@ -171,8 +146,7 @@ export class Form {
 
   /* The answer as the server takes it, and as the list of the last answers shows it. `given` is the one it corrects. */
   answer({ item, given, key, answer, level = null, reason = "", duration }) {
-    const { rationale, confidence, evidence_ms } = this.values;
-    const { assignment, token, title, poster } = item;
+    const [{ rationale, confidence, evidence_ms }, { assignment, token, title, poster }] = [this.values, item];
     const corrects = given?.kind === "answered";
     const fields = {
       assignment, token: token ?? "", answer, level: level ?? "", reason, confidence, rationale,
@@ -234,6 +208,7 @@ export class Form {
 export class Recent {
   entries = [];
   #rows = new Map();
+  #pictures = false;
 
   /* hooks: open(entry), words(entry) -> what was said, isWaiting(submission key) */
   constructor(hooks) {
@@ -266,6 +241,12 @@ export class Recent {
     this.render();
   }
 
+  /* Small pictures come after all that the rater waits for. */
+  showPictures() {
+    this.#pictures = true;
+    for (const picture of this.list.querySelectorAll("img:not([src])")) picture.src = picture.parentElement.dataset.poster;
+  }
+
   mark({ submission_key: key, counted }) {
     for (const entry of this.entries) if (entry.submission_key === key) entry.counted = counted;
   }
@@ -278,6 +259,8 @@ export class Recent {
   render(shown = this.shown) {
     this.shown = shown;
     const rows = this.entries.map((entry) => this.#row(entry));
+    if (this.#pictures) this.showPictures();
+    for (const assignment of this.#rows.keys()) if (!this.entries.some((entry) => entry.assignment === assignment)) this.#rows.delete(assignment);
     if (rows.some((row, at) => row !== this.list.children[at]) || rows.length !== this.list.children.length) this.list.replaceChildren(...rows);
     document.querySelector("#rate-recent [data-none]").hidden = rows.length > 0;
   }

@@ -125,7 +125,7 @@ export class Presses {
     const begin = (event) => (this.#began = event.timeStamp);
     const end = () => setTimeout(() => (this.#began = null));
     addEventListener("pointerdown", begin, true);
-    for (const name of ["pointerup", "pointercancel", "keyup"]) addEventListener(name, end, true);
+    for (const name of ["pointerup", "pointercancel", "keyup", "blur"]) addEventListener(name, end, true);
     addEventListener("keydown", (event) => {
       if (!event.repeat) begin(event);
       else if (["Enter", " "].includes(event.key) && event.target.closest?.("button") && root.contains(event.target)) {

@@ -1,6 +1,6 @@
 /* The rating screen: what a press does, and what the server's words change. stage.js shows the item, line.js holds those
-   that come next and says what the server answers, outbox.js keeps and sends what the rater gave; form.js and panels.js
-   are the parts around it.
+   that come next and says what the server answers, outbox.js keeps and sends what was given, form.js and panels.js stand
+   around it.
 
    An answer is kept on this device first; then the next item is shown at once, and the answer is sent behind it. A press
    counts only for an item that was painted when the press began: #rate has data-ready while there is one. */
@@ -9,7 +9,7 @@ import { Form, Recent } from "./form.js";
 import { Refused, SignedOut, Unreachable } from "./http.js";
 import { register, showKeys, showSheet } from "./keys.js";
 import { Line } from "./line.js";
-import { Outbox } from "./outbox.js";
+import { Drafts, Outbox } from "./outbox.js";
 import * as panels from "./panels.js";
 import { registerPlayerKeys, reload, Stage } from "./stage.js";
 
@@ -19,10 +19,10 @@ const { dataset } = root;
 const teaches = dataset.teaches === "true";
 
 const outbox = new Outbox(dataset.rater, { prepare, reply, refusal, change, wake });
-const line = new Line(root, outbox, { take, failed });
-const form = new Form(root, { pick, confirm, draft: (fields) => line.sendDraft(fields) });
-const isWaiting = (key) => outbox.waiting.some((entry) => entry.key === key);
-const recent = new Recent({ open: revisit, words: (entry) => form.wordsOf(entry), isWaiting });
+const line = new Line(root, outbox, { take, failed, answeredElsewhere });
+const drafts = new Drafts(dataset.rater);
+const form = new Form(root, drafts, { pick, confirm, draft: (fields) => line.sendDraft(fields) });
+const recent = new Recent({ open: revisit, words: (entry) => form.wordsOf(entry), isWaiting: (key) => outbox.has(key) });
 const stage = new Stage(root, form, recent);
 
 let awaited = null; /* in a qualification, the submission key whose feedback is waited for or read */
@@ -31,18 +31,21 @@ let closeRecent = () => {};
 
 /* -- What is shown next -- */
 
-/* What waits, or the connection, is not what it was. */
+/* What waits, or the connection, has changed. */
 function change() {
   panels.showState(outbox);
   panels.showProgress(outbox, dataset.submitUrl);
   panels.showRefused(outbox);
   recent.render();
   if (dataset.state === "waiting") showNothing();
+  if (dataset.feedback === "awaited" && outbox.condition !== "ok") notify("Your answer is kept. What was right comes with the connection.");
   panels.mindSession(outbox, outbox.waiting.length > 0 || !stage.item);
 }
 
 async function show(item, given = null) {
-  if (await stage.show(item, given)) line.warm();
+  if (!(await stage.show(item, given))) return;
+  await line.warm();
+  recent.showPictures();
 }
 
 function showNothing() {
@@ -77,8 +80,9 @@ function lost(why) {
 /* A claim failed. The state line shows it and it is tried again; only a final no is told here. */
 function failed(error) {
   if (error instanceof Refused) {
-    notify(error.message, { stays: true, kind: "bad" });
     if (error.reply.held) return take(error.reply);
+    line.end = { state: "paused", why: error.message };
+    if (stage.item) notify(error.message, { stays: true, kind: "bad" });
   } else if (!(error instanceof SignedOut || error instanceof Unreachable)) throw error;
   if (!stage.item) showNothing();
 }
@@ -87,12 +91,10 @@ function failed(error) {
 async function wake() {
   reload();
   if (outbox.condition === "ok" && stage.item && !line.isStale) return;
-  await line.refill(stage.item || line.ahead.length > 0 ? undefined : "");
+  await line.refill(stage.item || line.ahead.length > 0 ? null : "");
 }
 
-function answeredElsewhere({ assignment, rater }) {
-  if (rater !== dataset.rater) return;
-  line.forget(assignment);
+function answeredElsewhere(assignment) {
   if (stage.item?.assignment === assignment && !stage.given) lost("You answered this item in another tab. Here is the next one.");
 }
 
@@ -118,17 +120,10 @@ function refusal(entry, error) {
   if (awaited === entry.key) endFeedback();
   if (error.reply.held && isOfThisSet(entry)) take(error.reply);
   else if (!stage.item) line.refill();
-  const { title, said } = entry.about ?? {};
-  notify(`Not accepted: ${said} for ${title || "an item"}. ${error.message}`, { stays: true, kind: "bad" });
+  notify(`Not accepted: ${entry.about?.said} for ${entry.about?.title || "an item"}. ${error.message}`, { stays: true, kind: "bad" });
 }
 
 /* -- Qualification: what was right, and why, before the next item -- */
-
-function awaitFeedback(key) {
-  awaited = key;
-  panels.showFeedback("awaited");
-  if (outbox.condition !== "ok") notify("Your answer is kept on this device. What was right comes with the connection.");
-}
 
 function endFeedback() {
   awaited = null;
@@ -165,18 +160,21 @@ function confirm(event) {
 
 async function submit(said) {
   const { item, given } = stage;
-  if (form.repeats(given, said.level ?? null)) return back(`${form.label(said.level)} stands as it was.`);
+  if (form.repeats(given, said.level ?? null)) {
+    form.answered(item);
+    return back(`${form.label(said.level)} stands as it was.`);
+  }
   if (line.isStale && outbox.condition !== "offline") await line.comeBack({ check: true });
   if (stage.item !== item || busy) return;
   const key = crypto.randomUUID();
   if (!(await keep("submit", key, form.answer({ ...said, item, given, key, duration: stage.looked })))) return;
   form.answered(item);
-  if (teaches) awaitFeedback(key);
-  else goOn();
+  if (!teaches) return goOn();
+  awaited = key;
+  panels.showFeedback("awaited");
 }
 
-async function skip(said) {
-  const key = crypto.randomUUID();
+async function skip(said, key = crypto.randomUUID()) {
   if (await keep("skip", key, form.skipped(stage.item, key, said))) goOn();
 }
 
@@ -189,7 +187,7 @@ function goOn() {
 /* Put what was given into the outbox, and into the list of the last answers. */
 async function keep(kind, key, { fields, said = null }) {
   const about = { title: stage.item.title, said: said ? form.wordsOf(said) : "A flag" };
-  stage.answeredAt = stage.presses.began;
+  if (said) stage.answeredAt = stage.presses.began;
   busy = true;
   try {
     await outbox.add({ key, kind, url: dataset[`${kind}Url`], fields, about });
@@ -198,10 +196,9 @@ async function keep(kind, key, { fields, said = null }) {
   } finally {
     busy = false;
   }
-  if (said) {
-    recent.put(said);
-    outbox.channel.postMessage({ type: "answered", rater: dataset.rater, assignment: fields.assignment });
-  }
+  if (!said) return true;
+  recent.put(said);
+  line.tellTabs(fields.assignment);
   return true;
 }
 
@@ -224,7 +221,7 @@ async function revisit(entry) {
 
 function back(why = "") {
   if (!stage.given) return;
-  line.current?.revisited ? line.drop() : line.putBack();
+  line.putBack({ last: true });
   advance();
   if (why) notify(why, { kind: "good" });
 }
@@ -232,9 +229,8 @@ function back(why = "") {
 /* -- Buttons and keys -- */
 
 async function askReason(id, event) {
-  if (!mayAnswer(event)) return null;
-  const { item } = stage;
-  const said = await ask(id);
+  const item = mayAnswer(event) && stage.item;
+  const said = item && (await ask(id));
   return stage.item === item ? said : null;
 }
 
@@ -272,6 +268,7 @@ const KEYS = { "cannot-tell": "c", skip: "s", flag: "f", undo: "Backspace", save
 
 function registerKeys() {
   form.registerKeys();
+  registerPlayerKeys();
   for (const [name, key] of Object.entries(KEYS)) {
     const button = root.querySelector(`[data-rate=${name}]`);
     if (!button) continue; /* a qualification has no way back */
@@ -279,7 +276,6 @@ function registerKeys() {
     showKeys(button, key);
   }
   showKeys(root.querySelector("[data-rate=go-on]"), "Enter");
-  registerPlayerKeys();
 }
 
 function press(event) {
@@ -294,8 +290,7 @@ async function start() {
   registerKeys();
   ({ closeRecent } = panels.setUp({ signedIn: () => outbox.retry({ eager: true }) }));
   root.addEventListener("click", press);
-  outbox.channel.addEventListener("message", ({ data }) => data.type === "answered" && answeredElsewhere(data));
-  await Promise.all([outbox.load(), form.load(dataset.rater)]);
+  await Promise.all([outbox.load(), drafts.load()]);
   await outbox.send();
   await line.refill("");
   line.attend();

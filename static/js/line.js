@@ -64,7 +64,7 @@ export class Line {
   #filling = null;
   isChecking = false;
 
-  /* hooks: take(envelope), failed(error) of a claim */
+  /* hooks: take(envelope), failed(error) of a claim, answeredElsewhere(assignment) in another tab */
   constructor(root, outbox, hooks) {
     Object.assign(this, { root, outbox, hooks, holder: document.getElementById("rate-ahead") });
     this.#meet(outbox.channel);
@@ -84,7 +84,8 @@ export class Line {
 
   async ask(name, fields) {
     try {
-      const reply = await exclusively(() => post(this.root.dataset[`${name}Url`], { ...fields, rater: this.root.dataset.rater }));
+      const said = () => ({ ...(typeof fields === "function" ? fields() : fields), rater: this.root.dataset.rater });
+      const reply = await exclusively(() => post(this.root.dataset[`${name}Url`], said()));
       this.outbox.reached();
       return reply;
     } catch (error) {
@@ -94,9 +95,10 @@ export class Line {
   }
 
   /* Ask for what is held, one claim at a time. Failures show in the state line and are tried again. */
-  refill(have = this.have) {
+  refill(have = null) {
     const { take, failed } = this.hooks;
-    this.#filling ??= this.ask("claim", { have }).then(take, failed).finally(() => (this.#filling = null));
+    this.#filling ??= this.ask("claim", () => ({ have: have ?? this.have })).then(take, failed);
+    this.#filling.finally(() => (this.#filling = null));
     return this.#filling;
   }
 
@@ -162,11 +164,11 @@ export class Line {
     return this.current;
   }
 
-  /* The current item gives its place to another, but stays the next one. */
-  putBack() {
-    if (!this.current || this.current.revisited) return;
+  /* The current item gives its place to another: it stays the next one, or the last. An answered one just goes. */
+  putBack({ last = false } = {}) {
+    if (!this.current || this.current.revisited) return this.drop();
     this.holder.append(this.current.holder);
-    this.ahead.unshift(this.current);
+    this.ahead.splice(last ? this.ahead.length : 0, 0, this.current);
     this.current = null;
   }
 
@@ -213,6 +215,14 @@ export class Line {
   async warm() {
     if (this.warming) return;
     this.warming = true;
+    try {
+      await this.#fetchAhead();
+    } finally {
+      this.warming = false;
+    }
+  }
+
+  async #fetchAhead() {
     await settled(this.root.querySelector("#rate-item video"), "canplaythrough");
     for (let item; (item = this.ahead.find(({ holder }) => holder === null)); ) {
       if (item.poster) new Image().src = item.poster;
@@ -221,24 +231,29 @@ export class Line {
       this.holder.append(item.holder);
       await settled(item.holder.querySelector("video"), "loadeddata");
     }
-    this.warming = false;
   }
 
   /* Other tabs of this rater hold the same line: closing one of them must not give it back. */
   #meet(channel) {
     const rater = this.root.dataset.rater;
     const say = (type) => channel.postMessage({ type, rater, tab: this.#tab });
-    channel.addEventListener("message", ({ data }) => {
-      if (data.rater !== rater || !["hello", "here", "bye"].includes(data.type)) return;
-      if (data.type === "bye") return this.#others.delete(data.tab);
-      this.#others.add(data.tab);
-      if (data.type === "hello") say("here");
-    });
+    const told = {
+      hello: ({ tab }) => (this.#others.add(tab), say("here")),
+      here: ({ tab }) => this.#others.add(tab),
+      bye: ({ tab }) => this.#others.delete(tab),
+      answered: ({ assignment }) => (this.forget(assignment), this.hooks.answeredElsewhere(assignment)),
+    };
+    channel.addEventListener("message", ({ data }) => data.rater === rater && told[data.type]?.(data));
     addEventListener("pageshow", () => say("hello"));
     addEventListener("pagehide", () => {
       say("bye");
       if (this.#others.size === 0) this.#release();
     });
+  }
+
+  /* An item was answered or skipped here. */
+  tellTabs(assignment) {
+    this.outbox.channel.postMessage({ type: "answered", rater: this.root.dataset.rater, assignment });
   }
 
   /* Leaving: the ones ahead go to whoever comes next. The one on screen stays ours for a while: it may be half done. */

@@ -1,5 +1,5 @@
 /* What this device keeps until the server has it, in IndexedDB: answers, skips and flags on their way (`answers`), what
-   the server would not take (`refused`), and what was written but not yet answered (`drafts`, see form.js).
+   the server would not take (`refused`), and what was written but not yet answered (`drafts`).
 
    An entry is stored before it is sent and leaves only when the server has confirmed or refused it, so a closed tab, a
    crash or a lost connection loses none. Replays carry the same submission_key: the server stores it once however often
@@ -14,6 +14,8 @@ const DATABASE = "labelhub-outbox";
 const VERSION = 2;
 const STORES = { answers: "key", refused: "key", drafts: "assignment" };
 const REFUSED_KEPT = 100;
+const DRAFTS_KEPT = 200;
+const LAST_WORDS = "labelhub-last-words";
 const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
 const STEAL_AFTER_MS = 45_000; /* a tab that the system has put to sleep may hold the lock: a replay harms nobody */
 
@@ -42,7 +44,7 @@ function database() {
 }
 
 /* One transaction over all stores; the result of the request that `action` returns, once all is committed. */
-export async function stored(mode, action) {
+async function stored(mode, action) {
   const transaction = (await database()).transaction(Object.keys(STORES), mode);
   const stores = Object.fromEntries(Object.keys(STORES).map((name) => [name, transaction.objectStore(name)]));
   return new Promise((resolve, reject) => {
@@ -67,7 +69,7 @@ export async function exclusively(work) {
 export class Outbox {
   waiting = []; /* this rater's entries, oldest first: what IndexedDB holds */
   refused = []; /* newest first */
-  condition = "ok"; /* ok | offline | signed-out | other-person */
+  condition = "ok"; /* ok | offline | trouble (the server fails over an answer) | signed-out | other-person */
   #failures = 0;
   #timer = 0;
   #sending = false;
@@ -90,6 +92,11 @@ export class Outbox {
     this.hooks.change();
   }
 
+  has(key) {
+    return this.waiting.some((entry) => entry.key === key);
+  }
+
+  /* Whether an item is answered or skipped here, though the server does not know it yet. */
   holds(assignment) {
     return this.waiting.some(({ kind, fields }) => kind !== "flag" && fields.assignment === assignment);
   }
@@ -111,7 +118,7 @@ export class Outbox {
   /* Take an entry back before it is sent; false where it is on its way or gone. */
   withdraw(key) {
     return navigator.locks.request(DATABASE, { ifAvailable: true }, async (lock) => {
-      if (!lock || !this.waiting.some((entry) => entry.key === key)) return false;
+      if (!lock || !this.has(key)) return false;
       await this.#remove(key);
       return true;
     });
@@ -122,29 +129,33 @@ export class Outbox {
     clearTimeout(this.#timer);
     if (this.#sending) return;
     this.#sending = true;
+    this.#aside.clear();
     try {
       while (this.waiting.length > 0 && (await exclusively(() => this.#sendOldest())));
+    } catch (error) {
+      console.error(error); /* storage failed, or another tab took over: what waits is kept */
+      this.failed(new Unreachable("sending was interrupted", { cause: error }));
     } finally {
       this.#sending = false;
     }
-    if (this.#aside.size > 0) this.failed(new Unreachable("the server failed over an answer"));
+    if (this.#aside.size > 0) this.#tryLater("trouble");
     else if (this.waiting.length > 0 && this.condition === "ok") return this.send(); /* added at the last moment */
-    this.#aside.clear();
   }
 
   async #sendOldest() {
     await this.load(); /* another tab may have sent it meanwhile */
-    const entry = this.waiting.find(({ fields }) => !this.#aside.has(fields.assignment));
+    const entry = this.waiting.find((each) => !this.#isAside(each));
     if (!entry) return false;
+    let reply;
     try {
       const fields = { ...entry.fields, ...this.hooks.prepare(entry), rater: this.rater };
-      const reply = await post(entry.url, fields, { keepalive: true });
-      await this.#remove(entry.key);
-      this.reached();
-      this.hooks.reply(entry, reply);
+      reply = await post(entry.url, fields, { keepalive: true });
     } catch (error) {
       return this.#notSent(entry, error);
     }
+    await this.#remove(entry.key);
+    this.reached();
+    this.hooks.reply(entry, reply);
     return true;
   }
 
@@ -192,13 +203,17 @@ export class Outbox {
   /* Every request of the screen tells how it went, so that the state line and the next try fit. */
   reached() {
     this.#failures = 0;
-    this.#setCondition("ok");
+    this.#setCondition(this.waiting.some((entry) => this.#isAside(entry)) ? "trouble" : "ok");
   }
 
   failed(error) {
     if (error instanceof SignedOut) return this.#setCondition(error.other ? "other-person" : "signed-out");
     if (!(error instanceof Unreachable)) throw error;
-    this.#setCondition("offline");
+    this.#tryLater("offline");
+  }
+
+  #tryLater(condition) {
+    this.#setCondition(condition);
     clearTimeout(this.#timer);
     const pause = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
     this.#timer = setTimeout(() => this.retry(), pause * (0.8 + 0.4 * Math.random()));
@@ -208,7 +223,11 @@ export class Outbox {
   async retry({ eager = false } = {}) {
     if (eager) this.#failures = 0;
     await this.send();
-    if (this.waiting.length === 0) this.hooks.wake();
+    if (this.waiting.every((entry) => this.#isAside(entry))) this.hooks.wake();
+  }
+
+  #isAside({ fields }) {
+    return this.#aside.has(fields.assignment);
   }
 
   #setCondition(condition) {
@@ -219,5 +238,53 @@ export class Outbox {
   #changed() {
     this.hooks.change();
     this.channel.postMessage({ type: "outbox" });
+  }
+}
+
+/* A draft: { assignment, rater, revision, level, rationale, confidence, evidence_ms, at: ms since the epoch }. */
+export class Drafts {
+  #kept = new Map(); /* assignment -> draft */
+  #unwritten = null; /* the one that IndexedDB does not have yet */
+  #isWriting = false;
+
+  constructor(rater) {
+    this.rater = rater;
+    /* A page that goes ends its transactions; what is written by then is not lost with them. */
+    addEventListener("pagehide", () => this.#unwritten && localStorage.setItem(LAST_WORDS, JSON.stringify(this.#unwritten)));
+  }
+
+  async load() {
+    const last = JSON.parse(localStorage.getItem(LAST_WORDS) ?? "null");
+    localStorage.removeItem(LAST_WORDS);
+    const all = await stored("readonly", ({ drafts }) => drafts.getAll());
+    const mine = all.filter(({ rater }) => rater === this.rater).sort((a, b) => b.at - a.at);
+    for (const { assignment } of mine.splice(DRAFTS_KEPT)) await stored("readwrite", ({ drafts }) => drafts.delete(assignment));
+    this.#kept = new Map(mine.map((draft) => [draft.assignment, draft]));
+    if (last?.rater === this.rater && last.revision > (this.of(last.assignment)?.revision ?? 0)) this.keep(last);
+  }
+
+  of(assignment) {
+    return this.#kept.get(assignment);
+  }
+
+  /* One write at a time, of what stands then: whoever types fast is never far ahead of it. */
+  async keep(draft) {
+    this.#unwritten = { ...draft, rater: this.rater, at: Date.now() };
+    this.#kept.set(draft.assignment, this.#unwritten);
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    while (this.#unwritten) {
+      const now = this.#unwritten;
+      await stored("readwrite", ({ drafts }) => drafts.put(now)).catch(() => {}); /* the server keeps it too */
+      if (this.#unwritten === now) this.#unwritten = null;
+    }
+    this.#isWriting = false;
+  }
+
+  /* `Outbox.add` has taken it out together with the answer; a write that was under way may have put it back. */
+  forget(assignment) {
+    if (this.#unwritten?.assignment === assignment) this.#unwritten = null;
+    this.#kept.delete(assignment);
+    stored("readwrite", ({ drafts }) => drafts.delete(assignment)).catch(() => {});
   }
 }

@@ -90,7 +90,7 @@ function changedBanner() {
 }
 
 /* The state line. The states that the rater must know of are also said. */
-const STATES = { offline: "Offline", "signed-out": "Signed out", "other-person": "Signed out" };
+const STATES = { offline: "Offline", trouble: "Server trouble", "signed-out": "Signed out", "other-person": "Signed out" };
 
 export function showState({ condition, waiting: { length: n } }) {
   const state = condition !== "ok" ? condition : n > 0 ? "saving" : "saved";
@@ -116,7 +116,7 @@ export function showProgress({ waiting }, submitUrl) {
   const { asked, end } = progress;
   const mine = progress.mine + waiting.filter(({ url, fields }) => url === submitUrl && !fields.revises).length;
   const rest = end > mine ? `, ${end - mine} left for you` : "";
-  find("#rate-mine").textContent = asked === null ? `${mine} rated${rest}` : `${mine} of ${asked} rated`;
+  find("#rate-mine").textContent = asked === null ? `${mine} rated${rest}` : `${mine} of ${Math.max(asked, mine)} rated`;
   Object.assign(find("#rate-bar"), { max: end || 1, value: end ? Math.min(mine, end) : 0, hidden: !end });
 }
 
@@ -129,11 +129,12 @@ export function sayNotKept(error) {
 }
 
 /* What stands in the place of an item while none is here. */
-export function waitingPanel({ condition, waiting: { length: n } }) {
+export function waitingPanel({ condition, waiting: { length: n } }, refused = "") {
   const [are, themselves] = n === 1 ? ["One answer is", "itself"] : [`${n} answers are`, "themselves"];
   const kept = n === 0 ? "" : `${are} kept on this device and sent by ${themselves}. `;
   const [title, said] = {
-    ok: ["One moment", "The next item is on its way."],
+    ok: refused ? ["Nothing to rate here", refused] : ["One moment", "The next item is on its way."],
+    trouble: ["The server has trouble with an answer", `${kept}It is tried again and again.`],
     offline: ["No connection to the server", `${kept}The next items come with the connection.`],
     "signed-out": ["You are signed out", `${kept}Sign in to go on.`],
     "other-person": ["Somebody else is signed in here", `${kept}Sign in as yourself to go on.`],
@@ -156,7 +157,8 @@ export function recentRow({ poster, title }, said, mark, isShown) {
   const row = document.createElement("li");
   const button = Object.assign(text("button", "recent", ""), { type: "button", ariaCurrent: isShown ? "true" : null });
   const frame = text("span", "recent-frame", "");
-  if (poster) frame.append(Object.assign(new Image(), { loading: "lazy", alt: "", src: poster }));
+  if (poster) frame.append(Object.assign(new Image(), { alt: "" }));
+  frame.dataset.poster = poster ?? "";
   const words = text("span", "recent-words", "");
   words.append(text("span", "recent-title", title || "Untitled"), text("span", "recent-said", said));
   button.append(frame, words);

@@ -125,7 +125,8 @@ function listen() {
   }
   const broken = () => showBroken(item, mine.error !== null || mine.videoWidth === 0); /* width 0: sound without picture */
   for (const name of ["error", "loadeddata"]) video.addEventListener(name, broken);
-  if (video.error || video.readyState >= 2) broken();
+  if (video.error) video.load(); /* fetched ahead without connection */
+  else if (video.readyState >= 2) broken();
   video.addEventListener("click", current(actions.play));
   bar.addEventListener("click", current(({ target }) => actions[target.closest("button")?.dataset.player]?.()));
   bar.querySelector("[data-player=seek]").addEventListener("input", current(({ target }) => {
@@ -219,6 +220,7 @@ export class Stage {
     this.root.dataset.state = "item";
     this.root.ariaBusy = "false";
     this.place.replaceChildren(item.holder);
+    scrollTo({ top: 0, behavior: "instant" }); /* on a phone the page scrolls */
     const isDraft = this.form.show(item, given);
     attach(this.place, { moments: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
     const earlier = given ? `Looking at it again. You said: ${this.form.wordsOf(given)}.` : "";
@@ -241,7 +243,7 @@ export class Stage {
     this.#sayAgain("", null);
     this.root.dataset.state = end ? end.state : "waiting";
     this.root.ariaBusy = String(!end);
-    if (!end) return this.place.replaceChildren(waitingPanel(outbox));
+    if (!end?.html) return this.place.replaceChildren(waitingPanel(outbox, end?.why));
     this.place.innerHTML = end.html;
     announce(this.place.querySelector("h2")?.textContent ?? "");
   }

@@ -23,7 +23,7 @@ from raters.load.rater import Account, Log, Target
 from raters.load.statements import report, summed
 from raters.models import RatingSet
 
-from . import explain, seeding, server, stored, table
+from . import cpu, explain, seeding, server, stored, table
 
 ITEMS = (1_000, 100_000, 1_000_000)
 CROWDS = ("1", "8", "32", "200:2")
@@ -52,7 +52,10 @@ class Plan:
 def crowd(text: str) -> Crowd:
     """`32`, or `200:2` for 200 raters who think for 2 s."""
     raters, _, think_s = text.partition(":")
-    return Crowd(raters=int(raters), think_s=float(think_s or 0))
+    try:
+        return Crowd(raters=int(raters), think_s=float(think_s or 0))
+    except ValueError:
+        raise BadInput(f"raters: {text!r} is neither a number nor NUMBER:SECONDS") from None
 
 
 def shift_of(size: int) -> int:
@@ -71,7 +74,7 @@ def measure(plan: Plan, *, say: Say) -> Iterator[dict[str, Any]]:
         database = server.postgres_pid()
         say(table.head())
         for size in plan.items:
-            for line in _on_corpus(plan, size, lambda: server.Shares(web_pid, database), say):
+            for line in _on_corpus(plan, size, lambda: cpu.Shares(web_pid, database), say):
                 lines.append(line)
                 yield line
         if not plan.profile:
@@ -79,7 +82,7 @@ def measure(plan: Plan, *, say: Say) -> Iterator[dict[str, Any]]:
     yield from flatness(lines)
 
 
-def _on_corpus(plan: Plan, size: int, shares: Callable[[], server.Shares], say: Say) -> Iterator[dict[str, Any]]:
+def _on_corpus(plan: Plan, size: int, shares: Callable[[], cpu.Shares], say: Say) -> Iterator[dict[str, Any]]:
     begun = time.perf_counter()
     place = _place(plan, f"load-{size}", size, OVERLAP, 2 * SPARE + sum(crowd.raters + SPARE for crowd in plan.crowds))
     say(f"{size:,} items, made in {time.perf_counter() - begun:.0f} s")

@@ -11,13 +11,14 @@ COLUMNS = (
     ("items", "items", 9), ("raters", "raters", 6), ("think_s", "think s", 7), ("labels_per_s", "labels/s", 8),
     ("p50_ms", "p50 ms", 8), ("p95_ms", "p95 ms", 8), ("p99_ms", "p99 ms", 8), ("max_ms", "max ms", 8),
     ("server_errors", "5xx", 5), ("refused", "4xx", 5), ("web_cpu_ms", "web", 6), ("postgres_cpu_ms", "pg", 6),
-    ("generator_cpu_ms", "load", 6),
+    ("generator_cpu_ms", "load", 6), ("others_cores", "others", 6),
 )  # fmt: skip
 
 
 def head() -> str:
     return (
-        "  ".join(title.rjust(width) for _, title, width in COLUMNS) + "   (web, pg, load: ms of a core for each label)"
+        "  ".join(title.rjust(width) for _, title, width in COLUMNS)
+        + "   (web, pg, load: ms of a core for each label; others: cores)"
     )
 
 

@@ -14,6 +14,7 @@ from labelhub.reports import words
 from labelhub.reports.domain import agreement, versions
 from labelhub.reports.queries import sets
 from labelhub.reports.views.common import attribute_or_404
+from raters.domain import definition_notes
 
 from ..domain import loop
 from ..queries import loop as queries
@@ -45,6 +46,7 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
         "sets": list(sets.of_attribute(what).order_by("-pk")[: queries.SHOWN]),
         "runs": list(queries.runs(what)[: queries.SHOWN]),
         "students": list(queries.students(what)[: queries.SHOWN]),
+        "notes": list(definition_notes.open_notes(what)[: queries.SHOWN]),
         "simulated": at.rating_set is not None and agreement.is_simulated(at.rating_set),
         "may_edit": not request.roles.isdisjoint(access.EDIT),
     }

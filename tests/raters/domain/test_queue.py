@@ -133,6 +133,13 @@ def test_how_a_qualification_stands(lesson: RatingSet, rater: User) -> None:
     assert (queue.mine_total(seat, lesson), queue.progress(rater, lesson).mine) == (2, 1)
 
 
+def test_a_lesson_that_everybody_skips_waits_for_the_owner(lesson: RatingSet, rater: User) -> None:
+    factories.rate(rater, lesson, "yes")
+    lesson.rating_items.filter(ratings=None).update(asked_at=Now())
+    assert assignments.claim_next(rater=rater, rating_set=lesson) is None
+    assert queue.why_nothing(rater, lesson) == Cause.OWNER_ASKED
+
+
 @pytest.mark.parametrize(("second", "cause"), [("no", Cause.PASSED), ("yes", Cause.NOT_PASSED)])
 def test_how_a_qualification_ended(lesson: RatingSet, rater: User, second: str, cause: Cause) -> None:
     learn(rater, lesson, "yes", second)

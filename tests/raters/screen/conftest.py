@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from attributes.domain import corpora
@@ -68,23 +68,28 @@ def rater_context(browser_context: BrowserContext, live_server: LiveServer, rate
     """The rater, signed in. Nothing may be under way in the database when its tables are emptied."""
     session = signed_in(rater).cookies["sessionid"].value
     browser_context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    browser_context.set_default_timeout(10_000)
+    browser_context.set_default_timeout(20_000)
+    expect.set_options(timeout=15_000)  # other work may keep the machine busy
     yield browser_context
     for page in browser_context.pages:
+        page.evaluate("navigator.sendBeacon = () => true")  # what it would give back may come while tables are emptied
         page.close()
     wait_for_silence()
 
 
 def wait_for_silence() -> None:
-    """Until no other connection is at work: a screen that is left still tells the server what it gives back."""
-    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-    with connection.cursor() as cursor:
-        for _ in range(100):
+    """Until no other connection has been at work for a moment: requests of a closed page are still served."""
+    busy = """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
+    silent = 0
+    for _ in range(600):
+        with connection.cursor() as cursor:
             cursor.execute(busy)
-            row = cursor.fetchone()
-            if row and row[0] == 0:
-                return
-            time.sleep(0.02)
+            [(at_work,)] = cursor.fetchall()
+        silent = 0 if at_work else silent + 1
+        if silent == 5:
+            return
+        time.sleep(0.01)
 
 
 @pytest.fixture

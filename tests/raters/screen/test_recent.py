@@ -84,6 +84,7 @@ def test_the_list_is_there_after_a_reload(screen: Page) -> None:
     expect(screen.locator(AGAIN)).to_contain_text("You said: Yes.")
     ready(screen)
     screen.keyboard.press("n")
+    expect(screen.locator(AGAIN)).to_be_hidden()
     saved(screen)
     assert in_force() == {first: "no"}
 
@@ -101,6 +102,7 @@ def test_a_skipped_item_comes_back(screen: Page, rater_context: BrowserContext, 
     expect(screen.locator(AGAIN)).to_contain_text("You said: Skipped: The media does not play.")
     ready(screen)
     screen.keyboard.press("n")
+    expect(screen.locator(AGAIN)).to_be_hidden()
     rater_context.set_offline(False)
     saved(screen)
     assert in_force() == {skipped: "no"}

@@ -1,4 +1,4 @@
-"""The rating screen's server side, as `static/js/label.js` expects it."""
+"""The rating screen's server side, as `static/js/line.js` expects it."""
 
 from __future__ import annotations
 

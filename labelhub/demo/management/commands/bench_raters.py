@@ -20,8 +20,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from psycopg import sql
 
-from labelhub.demo.load import matrix
+from labelhub.demo.load import matrix, server
 from labelhub.lib.commands import strict
+from labelhub.lib.errors import BadInput
 
 INSIDE = "LABELHUB_BENCH_RATERS"  # set in the process that works in the throw-away folder
 STOP_SECONDS = 60
@@ -42,29 +43,24 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument("--seconds", type=float, default=8.0, help="measured for each, after the warm-up")
         parser.add_argument("--warm-up", type=float, default=2.0)
-        parser.add_argument("--port", type=int, default=8104)
+        parser.add_argument("--port", type=int, default=0, help="of the server under load; any free one by default")
         parser.add_argument("--explain", action="store_true", help="the statements that take PostgreSQL's time")
         parser.add_argument("--profile", action="store_true", help="one web process, sampled: where its time goes")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if os.environ.get(INSIDE):
-            self._measure(options)
-        else:
-            with throwaway() as environment:
-                code = run([sys.executable, sys.argv[0], "bench_raters", *as_arguments(options)], environment)
-            if code:
-                sys.exit(code)
+        try:
+            plan = as_plan(options)
+            if os.environ.get(INSIDE):
+                self._measure(plan)
+                return
+        except (server.PortInUse, BadInput) as error:
+            raise CommandError(str(error)) from None
+        with throwaway() as environment:
+            code = run([sys.executable, sys.argv[0], "bench_raters", *as_arguments(options)], environment)
+        if code:
+            sys.exit(code)
 
-    def _measure(self, options: dict[str, Any]) -> None:
-        plan = matrix.Plan(
-            items=tuple(options["items"]),
-            crowds=tuple(matrix.crowd(text) for text in options["raters"]),
-            seconds=options["seconds"],
-            warm_up_s=options["warm_up"],
-            port=options["port"],
-            explain=options["explain"],
-            profile=options["profile"],
-        )
+    def _measure(self, plan: matrix.Plan) -> None:
         sound = True
         for line in matrix.measure(plan, say=self._say):
             self.stdout.write(json.dumps(strict(line), allow_nan=False))
@@ -75,6 +71,18 @@ class Command(BaseCommand):
 
     def _say(self, text: str) -> None:
         self.stderr.write(text)
+
+
+def as_plan(options: dict[str, Any]) -> matrix.Plan:
+    return matrix.Plan(
+        items=tuple(options["items"]),
+        crowds=tuple(matrix.crowd(text) for text in options["raters"]),
+        seconds=options["seconds"],
+        warm_up_s=options["warm_up"],
+        port=options["port"] or server.free_port(),
+        explain=options["explain"],
+        profile=options["profile"],
+    )
 
 
 def as_arguments(options: dict[str, Any]) -> list[str]:
@@ -114,9 +122,9 @@ def throwaway() -> Iterator[dict[str, str]]:
 @contextmanager
 def scratch_database(url: str) -> Iterator[str]:
     name = f"bench_raters_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with psycopg.connect(url, autocommit=True) as postgres:
+        postgres.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            postgres.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

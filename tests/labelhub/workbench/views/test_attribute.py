@@ -4,6 +4,7 @@ from django.urls import reverse
 from attributes.models import Corpus
 from labelhub.accounts.models import User
 from labelhub.reports.domain import agreement, comparisons
+from raters.domain import definition_notes
 from raters.models import RatingSet
 from tests import factories
 from tests.labelhub import builders
@@ -60,5 +61,15 @@ def test_queries_do_not_grow_with_versions(n: int, corpus: Corpus, analyst: User
         agreement.compute(rating_set=rating_set, split="dev")
     client = signed_in(analyst)
     client.get(URL)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(URL)
+
+
+def test_notes_from_adjudication_stand_beside_the_definition(corpus: Corpus, analyst: User, editor: User) -> None:
+    closed = factories.closed_set(corpus, {"i000": "yn", "i001": "yn", "i002": "yn", "i003": "yn", "i004": "yn"})
+    for split in ("dev", "test"):
+        row = closed.rating_items.filter(split=split).first()
+        definition_notes.leave(rating_item=row, note=f"Say what rain is <on {split}>.", actor=editor)
+    page = signed_in(analyst).get(URL).content.decode()
+    assert "Say what rain is &lt;on dev&gt;." in page
+    assert "on test" not in page  # an item of a sealed test is not named
