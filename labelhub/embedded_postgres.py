@@ -112,6 +112,14 @@ class EmbeddedPostgres:
         atexit.register(self.detach)
         return self.url()
 
+    def revive(self) -> bool:
+        """Start the server again where it was killed under its users; whether it had to be started."""
+        with self._gate() as gate:
+            if self._answers():
+                return False
+            self._start(gate)
+        return True
+
     def detach(self) -> None:
         """Let go of the server; the last user stops it. Does nothing in a forked child that never attached."""
         if self._users is None or self._owner_pid != os.getpid():
@@ -179,6 +187,7 @@ class EmbeddedPostgres:
         if self._postmaster_lives(self.data / "postmaster.pid"):  # its starter was killed before it listened
             self._wait_for_living_postmaster()
             return
+        self._wait_for_orphans()
         for lock in (self.data / "postmaster.pid", self._socket.with_name(f"{self._socket.name}.lock")):
             if not self._postmaster_lives(lock):
                 lock.unlink(missing_ok=True)  # PostgreSQL would not start while any program has the pid in it
@@ -227,6 +236,23 @@ class EmbeddedPostgres:
         except (FileNotFoundError, ProcessLookupError, ValueError):
             return False
         return arguments[0].endswith(b"/postgres") and os.fsencode(self.data) in arguments
+
+    def _wait_for_orphans(self) -> None:
+        """Backends of a killed server end by themselves; a new server beside them would write to the same files."""
+        deadline = time.monotonic() + START_SECONDS
+        while pids := self._backends():
+            if time.monotonic() > deadline:
+                raise EmbeddedPostgresError(f"Processes of a killed PostgreSQL still use {self.data}: {pids}.")
+            time.sleep(0.05)
+
+    def _backends(self) -> list[int]:
+        """Processes that work in the data folder, as all of PostgreSQL's do."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended, or is not ours
+                if (entry / "cwd").readlink() == self.data and (entry / "comm").read_text().startswith("postgres"):
+                    found.append(int(entry.name))
+        return found
 
     def _wait_for_living_postmaster(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -25,6 +25,7 @@ from types import FrameType
 HOST = "127.0.0.1"
 READY_SECONDS = 60
 STOP_SECONDS = 10  # for each child, before it is killed
+ANSWER_SECONDS = 10  # for one request that asks whether the web process is there
 POLL_SECONDS = 0.1
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 # Celery's warning is about pickled messages, and ours are JSON; in a container everybody is root.
@@ -94,7 +95,7 @@ def require_free_port(port: int) -> None:
 
 
 def web_answers(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", "/")
         return connection.getresponse().status < 500

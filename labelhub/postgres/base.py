@@ -18,9 +18,16 @@ class PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        if settings.EMBEDDED_POSTGRES is not None:
-            settings.EMBEDDED_POSTGRES.attach()
-        return super().get_new_connection(conn_params)
+        server = settings.EMBEDDED_POSTGRES
+        if server is None:
+            return super().get_new_connection(conn_params)
+        server.attach()
+        try:
+            return super().get_new_connection(conn_params)
+        except psycopg.OperationalError:
+            if not server.revive():  # it was there: the reason is another one
+                raise
+            return super().get_new_connection(conn_params)
 
     def prepared_cursor(self) -> CursorWrapper:
         """As `cursor()`, for statements that run again and again: planning them is most of what short ones cost.

@@ -99,6 +99,17 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   showMessage(`The server answered ${detail.xhr.status}. Nothing was changed; reload the page and try again.`);
 });
 
+/* A table wider than its frame scrolls by the arrow keys too. */
+function scrollers() {
+  for (const frame of document.querySelectorAll(".table-frame")) {
+    if (frame.scrollWidth > frame.clientWidth) Object.assign(frame, { tabIndex: 0, role: "group", ariaLabel: "Table, scrolls sideways" });
+    else if (frame.tabIndex === 0) for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
+  }
+}
+
+addEventListener("resize", scrollers);
+document.addEventListener("htmx:afterSettle", scrollers);
+scrollers();
 fileDrops();
 document.querySelector(".mainnav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 showTheme();

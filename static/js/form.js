@@ -257,13 +257,15 @@ export class Recent {
     return this.entries[entry ? this.entries.findIndex(({ assignment }) => assignment === entry.assignment) + 1 : 0];
   }
 
-  /* A row is made anew only where it says something else now: pictures do not blink. */
+  /* A row is made anew only where it says something else now: pictures do not blink. The focus stays with its entry. */
   render(shown = this.shown) {
     this.shown = shown;
+    const focused = [...this.#rows].find(([, { row }]) => row.contains(document.activeElement))?.[0];
     const rows = this.entries.map((entry) => this.#row(entry));
     if (this.#pictures) this.showPictures();
     for (const assignment of this.#rows.keys()) if (!this.entries.some((entry) => entry.assignment === assignment)) this.#rows.delete(assignment);
     if (rows.some((row, at) => row !== this.list.children[at]) || rows.length !== this.list.children.length) this.list.replaceChildren(...rows);
+    if (focused) this.#rows.get(focused)?.row.querySelector("button").focus({ preventScroll: true });
     document.querySelector("#rate-recent [data-none]").hidden = rows.length > 0;
   }
 

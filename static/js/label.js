@@ -260,7 +260,7 @@ const actions = {
   "go-on": () => dataset.feedback === "shown" && endFeedback(),
   refused: () => document.getElementById("rate-refused").showModal(),
   "sign-in": () => panels.signIn(outbox),
-  "close-notice": () => notify("", { closed: true }),
+  "close-notice": ({ detail }) => (notify("", { closed: true }), detail === 0 && stage.focus()), /* 0: by a key */
   keys: showSheet,
 };
 

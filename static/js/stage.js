@@ -214,6 +214,7 @@ export class Stage {
 
   /* Bring an item on screen; resolves once it is painted, with whether it still is there. */
   async show(item, given = null) {
+    const focused = document.activeElement;
     this.#leave();
     Object.assign(this, { item, given });
     this.#since = performance.now();
@@ -230,10 +231,17 @@ export class Stage {
     announce([item.title || "New item", earlier, isDraft ? "Your draft is back" : ""].filter(Boolean).join(". "));
     const painted = await this.presses.renew();
     if (painted === null || this.item !== item) return false;
+    if (focused !== document.body && document.activeElement === document.body) this.focus(); /* what had it is gone */
     if (this.answeredAt !== null) performance.measure("next-item", { start: this.answeredAt, end: painted });
     this.answeredAt = null;
     setTimeout(() => this.item === item && !this.root.dataset.feedback && (this.root.dataset.ready = "true"), GUARD_MS + 5);
     return true;
+  }
+
+  /* Where the focus goes when its place is gone: Tab leads on from the item. */
+  focus() {
+    this.place.tabIndex = -1;
+    this.place.focus({ preventScroll: true });
   }
 
   /* No item is here: the end {state, html}, or a wait for the server. */

@@ -133,6 +133,24 @@ def test_a_killed_server_is_started_again(folder: Path, hold: Hold) -> None:
     assert answers(folder)
 
 
+def test_a_server_killed_under_its_users_is_revived_by_one_of_them(folder: Path) -> None:
+    server = EmbeddedPostgres(folder)
+    url = server.attach()
+    try:
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        with psycopg.connect(url) as busy:
+            os.kill(postmaster(folder), signal.SIGKILL)
+            assert (server.revive(), server.revive()) == (True, False)
+            with pytest.raises(psycopg.OperationalError):
+                busy.execute("SELECT 1")
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
+    finally:
+        server.detach()
+    assert not answers(folder)
+
+
 def test_a_stale_pid_of_another_living_program_harms_neither(folder: Path, hold: Hold) -> None:
     owner = hold()
     ready(owner)

@@ -146,6 +146,12 @@ def test_a_port_in_use_is_refused() -> None:
     assert not web_answers(port)
 
 
+def test_a_web_process_that_listens_but_is_not_loaded_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelhub.stack.ANSWER_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert not web_answers(silent.getsockname()[1])
+
+
 def test_the_children_and_their_order(tmp_path: Path) -> None:
     stack = children(port=8123, data=tmp_path)
     assert [child.name for child in stack] == ["web", "worker", "beat"]

@@ -75,20 +75,21 @@ class Command(BaseCommand):
         return drawn, client
 
     def _timed(self, client: Client, rating_set: RatingSet, shell: str) -> dict[str, float]:
-        urls = {
-            name: reverse(f"raters:rate_{name}", args=["bench", rating_set.uid]) for name in ("claim", "submit", "skip")
-        }
+        urls = {name: reverse(f"raters:rate_{name}", args=["bench", rating_set.uid]) for name in ("claim", "submit")}
         times: dict[str, list[float]] = {"get": [], "claim": [], "submit": []}
+        items: dict[str, dict[str, Any]] = {}
         for _ in range(WARM + TIMED):
+            have = {"have": ",".join(items)}
             _time(times["get"], lambda: client.get(shell))
-            item = _time(times["claim"], lambda: client.post(urls["claim"])).json()
+            line = _time(times["claim"], lambda have=have: client.post(urls["claim"], have)).json()
+            items |= {item["assignment"]: item for item in line["items"]}
+            item = items.pop(line["held"][0])
             answer = {
                 "assignment": item["assignment"], "token": item["token"], "answer": "level", "level": "yes",
-                "duration_ms": 1000, "submission_key": str(uuid.uuid4()),
+                "duration_ms": 1000, "submission_key": str(uuid.uuid4()), "have": ",".join(items),
             }  # fmt: skip
             following = _time(times["submit"], lambda answer=answer: client.post(urls["submit"], answer)).json()
-            # Given back, so that the next claim draws one.
-            client.post(urls["skip"], {**_claim(following), "reason": "later"})
+            items |= {item["assignment"]: item for item in following["items"]}
         return {name: statistics.median(values[WARM:]) for name, values in times.items()}
 
 
@@ -96,10 +97,6 @@ def _item(corpus: Corpus, i: int) -> Item:
     title, text = f"Clip {i}", "Filmed from the pier before the first ferry. No cuts, the sound is as recorded."
     sha256 = content_hash(title, text, "", {}, "")
     return Item(corpus=corpus, external_id=f"b{i:06}", title=title, text=text, content_hash=sha256)
-
-
-def _claim(envelope: dict[str, Any]) -> dict[str, str]:
-    return {"assignment": envelope["assignment"], "token": envelope["token"]}
 
 
 def _time(times: list[float], request: Any) -> Any:

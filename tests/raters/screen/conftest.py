@@ -20,6 +20,7 @@ from labelhub.accounts.models import User
 from raters.models import RatingSet
 from tests import factories
 from tests.personas import signed_in
+from tests.proxy import Proxy
 
 from .helpers import ITEMS, open_screen
 
@@ -47,6 +48,14 @@ def asked() -> dict[str, Any]:
 @pytest.fixture
 def opened(corpus: Corpus, asked: dict[str, Any]) -> RatingSet:
     return factories.rating_set(factories.definition(corpus), size=ITEMS, **asked)
+
+
+@pytest.fixture
+def proxy(live_server: LiveServer) -> Iterator[Proxy]:
+    """A connection to the server that fails when it is told to; tests of faults lead `screen_url` through it."""
+    made = Proxy(("127.0.0.1", live_server.thread.port))
+    yield made
+    made.end()
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from raters.models import RatingSet
+from tests.axe import serious
 
 from .helpers import TITLE, current, in_force, next_item, open_screen, press, ready, saved
 
@@ -95,12 +95,6 @@ def test_axe_finds_nothing_serious(
     page.keyboard.press("Backspace")
     page.keyboard.press("s")
     assert serious(page) == []
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    bad = [violation for violation in found if violation["impact"] in ("serious", "critical")]
-    return [f"{violation['id']}: {[node['html'] for node in violation['nodes']]}" for violation in bad]
 
 
 NAMELESS = """() => [...document.querySelectorAll('#rate button, #rate a, #rate input, #rate textarea, #rate video')]
