@@ -36,6 +36,7 @@ class Cause(Enum):
     QUOTA = "quota reached"
     COMPLETE = "complete"
     ALL_YOURS = "you have rated all that is left"
+    RELIEVED = "the owner gave what is left to others"
     OWNER_ASKED = "what is left waits for the owner"
     EXPOSED = "you have seen labels of what is left"
     OTHERS_AT_IT = "others are rating what is left"
@@ -266,5 +267,9 @@ def _exhausted(rater: User, rating_set: RatingSet) -> Cause:
     not_mine = wanted.filter(~Exists(done))
     if not not_mine.exists():
         return Cause.ALL_YOURS
+    taken = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=rater, state=Assignment.State.FAILED)
+    not_mine = not_mine.filter(~Exists(taken))
+    if not not_mine.exists():
+        return Cause.RELIEVED
     seen = Exposure.objects.filter(item=OuterRef("item"), user=rater, attribute=rating_set.definition.attribute_id)
     return Cause.OTHERS_AT_IT if not_mine.filter(~Exists(seen)).exists() else Cause.EXPOSED

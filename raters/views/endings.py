@@ -30,6 +30,9 @@ ENDINGS = {
     Cause.ALL_YOURS: Ending(
         "check-circle", "You have rated everything left for you", "What is still missing must come from other people."
     ),
+    Cause.RELIEVED: Ending(
+        "check-circle", "Nothing is left for you", "The owner gave the items that are missing to other people."
+    ),
     Cause.EXPOSED: Ending(
         "eye-slash", "You have seen labels of what is left", "Those go to people who have not: rating is blind."
     ),

@@ -13,7 +13,7 @@ from labelhub.accounts.models import User
 from raters.domain import assignments, gold, keyed, qualifications, queue, sets
 from raters.domain.keyed import Source
 from raters.domain.queue import Cause, Progress, Waiting
-from raters.models import Exposure, Rating, RatingSet, SetRater
+from raters.models import Assignment, Exposure, Rating, RatingSet, SetRater
 from tests import factories
 
 
@@ -64,6 +64,14 @@ def test_others_are_at_it(corpus: Corpus, rater: User, other_rater: User) -> Non
     single = factories.rating_set(factories.definition(corpus), size=1, overlap=1)
     assignments.claim_next(rater=other_rater, rating_set=single)
     assert waiting(rater, single).cause == Cause.OTHERS_AT_IT
+
+
+def test_what_the_owner_gave_to_others_is_not_waited_for(opened: RatingSet, rater: User) -> None:
+    claimed = assignments.claim_next(rater=rater, rating_set=opened)
+    assert claimed is not None
+    Assignment.objects.filter(pk=claimed.pk).update(state="failed", lease_token=None, failure_code="reassigned")
+    factories.rate_all(rater, opened)
+    assert waiting(rater, opened).cause == Cause.RELIEVED
 
 
 def test_exposed(opened: RatingSet, rater: User) -> None:
