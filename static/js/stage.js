@@ -202,6 +202,11 @@ export class Stage {
     });
   }
 
+  /* The item on screen, in a sentence that begins with it. */
+  get named() {
+    return this.item.title ? `"${this.item.title}"` : "The item before this one";
+  }
+
   /* Milliseconds that the item was looked at. */
   get looked() {
     return Math.round(this.item.elapsed + (document.hidden ? 0 : performance.now() - this.#since));
