@@ -90,7 +90,7 @@ export class Form {
     this.chosen = level;
     for (const button of this.answers) button.setAttribute("aria-pressed", String(button.dataset.level === level));
     this.#showSave();
-    if (this.enters) this.enters.textContent = level === null ? "Enter keeps it and leads back to the answers." : "Enter saves.";
+    if (this.enters) this.enters.textContent = level === null ? "Enter keeps it." : "Enter saves.";
   }
 
   choose(level) {
