@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from attributes.models import Corpus
 from raters.models import RatingSet
@@ -32,13 +32,13 @@ def opened(corpus: Corpus, asked: dict[str, Any]) -> RatingSet:
     return factories.rating_set(definition, size=7, **asked)
 
 
-def place(found: Locator) -> dict[str, float]:
+def place(found: Locator) -> FloatRect:
     box = found.bounding_box()
     assert box is not None
-    return dict(box)
+    return box
 
 
-def actions(screen: Page) -> dict[str, dict[str, float]]:
+def actions(screen: Page) -> dict[str, FloatRect]:
     return {name: place(screen.locator(f"[data-rate={name}]")) for name in ACTIONS}
 
 
