@@ -78,10 +78,12 @@ def test_keys_of_the_player_and_what_is_remembered(screen: Page) -> None:
 def test_moments_are_marked_seen_removed_and_stored(screen: Page) -> None:
     expect(screen.locator(VIDEO)).to_have_js_property("readyState", 4)
     screen.keyboard.press(" ")
+    before = screen.locator(VIDEO).bounding_box()
     for at in (1.52, 0.4, 1.0):
         screen.locator(VIDEO).evaluate("(video, at) => (video.currentTime = at)", at)
         screen.keyboard.press("e")
     expect(screen.locator(CHIPS)).to_have_text(["0:00.4", "0:01.0", "0:01.5"])
+    assert screen.locator(VIDEO).bounding_box() == before  # the marks have their place
     screen.get_by_role("button", name="Remove the mark at 0:01.0").click()
     expect(screen.locator(CHIPS)).to_have_count(2)
     screen.get_by_role("button", name="Go to 0:00.4").click()
