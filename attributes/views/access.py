@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
@@ -42,9 +43,10 @@ def corpus_view(
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: CorpusRequest, corpus: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            person: User | AnonymousUser = request.user
+            person: User | AnonymousUser = get_user(request)  # the person, not the middleware's lazy stand-in
             if not isinstance(person, User):
                 return _sign_in(request)
+            request.user = person
             request.corpus, request.roles = access.enter(person, corpus, allowed)
             if request.method not in {*methods, *({"HEAD"} if "GET" in methods else ())}:
                 return HttpResponseNotAllowed(list(methods))

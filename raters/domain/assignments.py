@@ -21,18 +21,21 @@ from labelhub.lib import sql
 from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Assignment, Flag, RatingItem, RatingSet, SetRater
+from ..queries import screen
+from ..queries.screen import Shown
 from . import draws, locks
 from .draws import Drawn
 from .locks import Held, Seat
 
 AHEAD = 2  # items held beside the one on the screen: what a rater can go on with while the connection is gone
-LEASE = dt.timedelta(minutes=10)  # the screen prolongs it while its rater is active
+LEASE_FOR = dt.timedelta(minutes=10)  # the screen prolongs it while its rater is active
 SKIPS_ASK = 3  # so many skips of an item, and its owner decides
 State = Assignment.State
-LEASE_SQL = """
+# What the screen shows of the item is read with it: nearly every lease is shown next.
+LEASE = """
 WITH item AS (UPDATE raters_ratingitem SET claimed = claimed + 1 WHERE id = %(item)s AND %(has_slot)s),
-     seat AS (UPDATE raters_setrater SET turn = turn + 1 WHERE id = %(seat)s)
-INSERT INTO raters_assignment AS held (
+     seat AS (UPDATE raters_setrater SET turn = turn + 1 WHERE id = %(seat)s),
+     lease AS (INSERT INTO raters_assignment AS held (
     rating_item_id, rater_id, occasion, uid, state, lease_token, lease_until, heartbeat_at, attempts, failure_code,
     skip_reason, turn, draft_revision
 ) VALUES (
@@ -41,8 +44,9 @@ INSERT INTO raters_assignment AS held (
 ) ON CONFLICT (rating_item_id, rater_id, occasion) DO UPDATE SET
     state = 'leased', lease_token = EXCLUDED.lease_token, lease_until = EXCLUDED.lease_until,
     heartbeat_at = EXCLUDED.heartbeat_at, attempts = held.attempts + 1, turn = EXCLUDED.turn
-RETURNING id, uid
+RETURNING *)
 """
+LEASE_SQL = LEASE + screen.LEASED
 # Found from the rater's few claims: a plan that began at the set would walk all its items, and does where the
 # statistics are older than the claims.
 MINE = """
@@ -91,6 +95,7 @@ class Claimed(NamedTuple):
     turn: int
     rating_item_id: int
     item_id: int
+    shown: Shown | None = None  # where it was read with the lease
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,10 @@ def fill(seat: Seat, ahead: int = AHEAD) -> Line:
 
 
 def _line(statement: str, seat: Seat) -> list[Claimed]:
-    values = {"rater": seat.user_id, "rating_set": seat.rating_set_id, "lease": LEASE}
-    return sorted(map(Claimed._make, sql.rows(statement, values)), key=lambda claim: (claim.turn, claim.assignment_id))
+    values = {"rater": seat.user_id, "rating_set": seat.rating_set_id, "lease": LEASE_FOR}
+    return sorted(
+        (Claimed(*row) for row in sql.rows(statement, values)), key=lambda claim: (claim.turn, claim.assignment_id)
+    )
 
 
 def _fill(seat: Seat, claims: list[Claimed], ahead: int, *, wait: bool) -> Line:
@@ -183,13 +190,15 @@ def lease(seat: Seat, drawn: Drawn, *, turn: int | None = None) -> Claimed:
 
     `turn` puts it at another place in the line than the end.
     """
-    token, turn = uuid.uuid4(), seat.turn if turn is None else turn
+    turn = seat.turn if turn is None else turn
     values: dict[str, Any] = {
         "seat": seat.id, "item": drawn.rating_item_id, "rater": seat.user_id, "occasion": drawn.occasion,
-        "has_slot": drawn.has_slot, "uid": uuid.uuid4(), "token": token, "lease": LEASE, "turn": turn,
+        "has_slot": drawn.has_slot, "uid": uuid.uuid4(), "token": uuid.uuid4(), "lease": LEASE_FOR, "turn": turn,
+        "shown": drawn.item_id,
     }  # fmt: skip
-    pk, uid = sql.one(LEASE_SQL, values)
-    return Claimed(pk, uid, token, turn, drawn.rating_item_id, drawn.item_id)
+    pk, *columns = sql.one(LEASE_SQL, values)
+    shown = screen.shown(*columns)
+    return Claimed(pk, shown.uid, values["token"], turn, drawn.rating_item_id, drawn.item_id, shown)
 
 
 @transaction.atomic

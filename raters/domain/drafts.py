@@ -13,7 +13,7 @@ from labelhub.lib import sql
 from labelhub.lib.errors import BadInput
 
 from ..models import Assignment
-from .assignments import LEASE
+from .assignments import LEASE_FOR
 
 SAVE_SQL = """
 UPDATE raters_assignment SET draft = %(draft)s::jsonb, draft_revision = %(revision)s,
@@ -34,7 +34,7 @@ def save(*, rater: User, assignment_uid: uuid.UUID, revision: int, draft: dict[s
         "rater": rater.pk,
         "revision": revision,
         "draft": json.dumps(draft),
-        "lease": LEASE,
+        "lease": LEASE_FOR,
     }
     if sql.run(SAVE_SQL, values):
         return revision

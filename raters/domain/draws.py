@@ -46,6 +46,12 @@ WHERE r.rater_id = %(rater)s AND r.occasion = 1 AND r.counted AND r.superseded_a
   AND r.created_at < statement_timestamp() - make_interval(days => %(days)s) AND
 """
 AGAIN = LONG_AGO + GIVEN + BLIND + "ORDER BY r.id LIMIT 1"
+SKIPPED_EXTRAS = """
+SELECT i.id, i.item_id, a.occasion FROM raters_assignment a JOIN raters_ratingitem i ON i.id = a.rating_item_id
+WHERE a.rater_id = %(rater)s AND a.state = 'cancelled' AND i.rating_set_id = %(rating_set)s
+  AND (i.role = 'check' OR a.occasion > 1) AND i.exclude_reason = '' AND i.asked_at IS NULL
+ORDER BY a.heartbeat_at LIMIT 1
+"""
 REPEATED = """
 SELECT count(*) FROM raters_assignment a JOIN raters_ratingitem i ON i.id = a.rating_item_id
 WHERE i.rating_set_id = %(rating_set)s AND a.rater_id = %(rater)s AND a.occasion = 2
@@ -69,7 +75,10 @@ def draw(seat: Seat, *, wait: bool = False) -> Drawn | None:
     """
     if seat.purpose == RatingSet.Purpose.QUALIFICATION:
         return _keyed(LESSONS, _values(seat, RatingItem.Role.TEACH, seat.attempt))
-    return _by_lot(seat) or _measure(seat, wait=wait) or (_repeat(seat) if seat.repeat_rate else None)
+    drawn = _by_lot(seat) or _measure(seat, wait=wait)
+    if drawn is None and (seat.check_rate or seat.repeat_rate):
+        drawn = _repeat(seat) or _skipped_extra(seat)
+    return drawn
 
 
 def _by_lot(seat: Seat) -> Drawn | None:
@@ -102,11 +111,17 @@ def _repeat(seat: Seat) -> Drawn | None:
     """The item they answered longest ago, among those that rest long enough and were not asked again yet; no more than
     the set's share of what they have answered."""
     values = _values(seat, RatingItem.Role.MEASURE, 2)
-    (repeated,) = sql.one(REPEATED, values)
+    (repeated,) = sql.one(REPEATED, values) if seat.repeat_rate else (0,)
     if repeated >= seat.repeat_rate * seat.answered:
         return None
     row = sql.row(AGAIN, {**values, "taken": NOT_UNSEEN, "days": seat.repeat_after_days})
     return Drawn(row[0], row[1], 2, False) if row else None
+
+
+def _skipped_extra(seat: Seat) -> Drawn | None:
+    """A skipped check or repeat comes last, as every skipped item does: what never came again would give it away."""
+    row = sql.row(SKIPPED_EXTRAS, {"rater": seat.user_id, "rating_set": seat.rating_set_id})
+    return Drawn(row[0], row[1], row[2], False) if row else None
 
 
 def _values(seat: Seat, role: str, occasion: int) -> dict[str, Any]:

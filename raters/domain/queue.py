@@ -194,7 +194,22 @@ def left(rater: User, rating_set: RatingSet) -> int | None:
     held = Assignment.objects.filter(
         rater=rater, rating_item__rating_set=rating_set, state=Assignment.State.LEASED
     ).count()
-    return available_to(rater, rating_set).count() + held
+    waiting = available_to(rater, rating_set).count()
+    return waiting + held + _extras_to_come(rater, rating_set, waiting)
+
+
+def _extras_to_come(rater: User, rating_set: RatingSet, waiting: int) -> int:
+    """About how many hidden checks and repeats will stand among the items that wait."""
+    share = rating_set.check_rate + rating_set.repeat_rate
+    if not share:
+        return 0
+    keyed = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.CHECK, exclude_reason="")
+    given = Assignment.objects.filter(rating_item=OuterRef("pk"), rater=rater).exclude(state=Assignment.State.QUEUED)
+    unseen = keyed.exclude(Exists(given)).count() if rating_set.check_rate else 0
+    due = _due_again(rating_set, SetRater.objects.filter(rating_set=rating_set, user=rater).first())
+    shown = waiting / (1 - share) if share < 1 else waiting
+    repeats = min(due, round(rating_set.repeat_rate * shown)) if waiting else due
+    return min(unseen, round(rating_set.check_rate * shown)) + repeats
 
 
 def _due_again(rating_set: RatingSet, seat: SetRater | None) -> int:

@@ -23,9 +23,11 @@ from .locks import Held, Seat
 MAX_DURATION_MS = 60 * 60 * 1000
 MAX_EVIDENCE = 50
 CONFIDENCE = range(1, 6)
+# Found from the item's few answers: the rater's own may be thousands.
 EARLIER_SQL = """
-SELECT id, rater_id, rating_item_id, occasion, submission_key, counted FROM raters_rating
-WHERE rating_item_id = %(item)s AND rater_id = %(rater)s AND occasion = %(occasion)s AND superseded_at IS NULL
+WITH of_item AS MATERIALIZED (SELECT * FROM raters_rating WHERE rating_item_id = %(item)s)
+SELECT id, rater_id, rating_item_id, occasion, submission_key, counted FROM of_item
+WHERE rater_id = %(rater)s AND occasion = %(occasion)s AND superseded_at IS NULL
 UNION ALL
 SELECT id, rater_id, rating_item_id, occasion, submission_key, counted FROM raters_rating
 WHERE submission_key = %(key)s

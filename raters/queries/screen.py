@@ -24,15 +24,16 @@ WHERE s.uid = %(uid)s AND a.corpus_id = %(corpus)s
 """
 ITEM_FIELDS = ("id", "title", "text", "metadata")
 MEDIA_FIELDS = ("uid", "item_id", "kind", "state")
-CLAIMS_SQL = """
-SELECT a.uid, a.lease_token, a.draft, a.draft_revision, i.id, i.title, i.text, i.metadata, m.uid, i.id, m.kind, m.state
-FROM raters_assignment a
-JOIN raters_ratingitem r ON r.id = a.rating_item_id
-JOIN attributes_item i ON i.id = r.item_id
-LEFT JOIN attributes_media m ON m.item_id = i.id
-WHERE a.id = ANY(%(ids)s)
-ORDER BY a.turn, a.id
+# Of assignment `a` and its item: what `shown` takes.
+CLAIM = """
+a.uid, a.lease_token, a.draft, a.draft_revision, i.id, i.title, i.text, i.metadata, m.uid, i.id, m.kind, m.state
 """
+SHOWN = "attributes_item i LEFT JOIN attributes_media m ON m.item_id = i.id"
+LEASED = f"SELECT a.id, {CLAIM} FROM lease a, {SHOWN} WHERE i.id = %(shown)s"  # noqa: S608
+CLAIMS_SQL = (
+    f"SELECT {CLAIM} FROM raters_assignment a JOIN raters_ratingitem r ON r.id = a.rating_item_id, {SHOWN} "  # noqa: S608
+    "WHERE i.id = r.item_id AND a.id = ANY(%(ids)s) ORDER BY a.turn, a.id"
+)
 
 
 class Shown(NamedTuple):
@@ -57,10 +58,11 @@ def rating_set(corpus: Corpus, uid: uuid.UUID) -> RatingSet | None:
 
 def claims(ids: Sequence[int]) -> list[Shown]:
     """These assignments in the order they are to be shown."""
-    return [_shown(*row) for row in sql.rows(CLAIMS_SQL, {"ids": list(ids)})] if ids else []
+    return [shown(*row) for row in sql.rows(CLAIMS_SQL, {"ids": list(ids)})] if ids else []
 
 
-def _shown(uid: uuid.UUID, token: uuid.UUID | None, draft: str | None, revision: int, *rest: Any) -> Shown:
+def shown(uid: uuid.UUID, token: uuid.UUID | None, draft: str | None, revision: int, *rest: Any) -> Shown:
+    """From the columns of `CLAIM`."""
     n = len(ITEM_FIELDS)
     pk, title, text, metadata = rest[:n]
     item = Item.from_db("default", ITEM_FIELDS, (pk, title, text, json.loads(metadata)))

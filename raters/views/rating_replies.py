@@ -15,7 +15,7 @@ from django.urls import reverse
 from attributes.views.access import CorpusRequest
 from labelhub.lib.errors import Refused
 
-from ..domain import assignments, queue, revisits
+from ..domain import assignments, qualifications, queue, revisits
 from ..domain.assignments import Line
 from ..domain.qualifications import Feedback
 from ..domain.revisits import Past
@@ -32,8 +32,8 @@ def opening(request: CorpusRequest, rating_set: RatingSet, have: Have) -> dict[s
     """The envelope of a rater's line, their claims prolonged; at the first call also what they did last."""
     said = claimed(request, rating_set, have)
     said["message"] = rating_set.message
+    said["progress"]["left"] = queue.left(request.user, rating_set)
     if not have:
-        said["progress"]["left"] = queue.left(request.user, rating_set)
         past = revisits.recent(rater=request.user, rating_set=rating_set)
         said["recent"] = [entry(request, rating_set, each) for each in past]
     return said
@@ -57,10 +57,11 @@ def following(request: CorpusRequest, rating_set: RatingSet, line: Line, have: H
 
 
 def _envelope(request: CorpusRequest, rating_set: RatingSet, line: Line, have: Have) -> dict[str, Any]:
-    new = [claim.assignment_id for claim in line.claims if claim.uid not in have]
+    new = [claim for claim in line.claims if claim.uid not in have]
+    read = {shown.uid: shown for shown in screen.claims([claim.assignment_id for claim in new if not claim.shown])}
     return {
         "held": [str(claim.uid) for claim in line.claims],
-        "items": [item(request, rating_set, shown) for shown in screen.claims(new)],
+        "items": [item(request, rating_set, claim.shown or read[claim.uid]) for claim in new],
         "progress": {"mine": line.seat.answered + line.seat.extra},
     }
 
@@ -76,13 +77,19 @@ def _nothing(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[
     context = {
         "icon_name": said.icon,
         "title": said.title,
-        "text": said.text,
+        "text": f"{_score(request, rating_set)}{said.text}" if rating_set.teaches else said.text,
         "action_url": reverse("raters:queue", args=[request.corpus.slug]),
         "action_label": "Back to my queue",
     }
     html = render_to_string("components/rate_end.html", context)
     mine = queue.mine(request.user, rating_set)
     return {"held": [], "items": [], "end": {"state": state, "html": html}, "progress": {"mine": mine}}
+
+
+def _score(request: CorpusRequest, rating_set: RatingSet) -> str:
+    """How an attempt at a qualification ended."""
+    result = qualifications.standing(request.user, [rating_set])[rating_set.pk]
+    return f"{result.right} of {result.n} right, {result.needed} were needed. " if result.finished else ""
 
 
 def item(request: CorpusRequest, rating_set: RatingSet, shown: Shown) -> dict[str, Any]:

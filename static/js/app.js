@@ -114,3 +114,6 @@ fileDrops();
 document.querySelector(".mainnav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 showTheme();
 document.querySelectorAll(".toast:not(.toast-error)").forEach(dismissLater);
+
+/* A page of counts that the browser kept as it was when it was left is asked anew. */
+addEventListener("pageshow", ({ persisted }) => persisted && document.querySelector("[data-fresh]") && location.reload());

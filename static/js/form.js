@@ -200,7 +200,9 @@ export class Form {
       register("h", "How sure: one step further", () => this.#nextConfidence(), { group });
       this.root.querySelector(".rate-confidence legend").append(" ", keyCap("h"));
     }
-    if (this.rationale) register("w", "Write why, Esc to leave", () => this.rationale.focus(), { group });
+    if (!this.rationale) return;
+    register("w", "Write why, Esc to leave", () => this.rationale.focus(), { group });
+    this.rationale.labels[0].append(" ", keyCap("w"));
   }
 }
 

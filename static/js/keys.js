@@ -48,6 +48,7 @@ function isTextField(element) {
 
 /* Space and Enter press what has the focus; arrows move inside ranges and radio groups. */
 function ownsKey(element, key) {
+  if (key === "Enter" && element.matches("[type=checkbox], [type=radio], [type=range]")) return false; /* nothing there to press */
   if (key === " " || key === "Enter") return element.matches("button, a[href], summary, input");
   return key.startsWith("Arrow") && element.matches("input");
 }

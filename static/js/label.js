@@ -67,14 +67,14 @@ function take(envelope) {
   if ("message" in envelope) panels.setMessage(envelope.message);
   change();
   if (awaited) return;
-  if (stage.item && !isOurs) lost("This item is no longer reserved for you. What you wrote is kept on this device and comes back with it.");
+  if (stage.item && !isOurs) lost("The item before this one is no longer reserved for you. What you wrote is kept on this device and comes back with it.");
   else if (!stage.item) line.ahead.length > 0 ? advance() : showNothing();
 }
 
 /* The item on screen is not ours any more: say so and go on. */
 function lost(why) {
   goOn();
-  notify(why, { stays: true });
+  notify(why);
 }
 
 /* A claim failed. The state line shows it and it is tried again; only a final no is told here. */
@@ -95,7 +95,7 @@ async function wake() {
 }
 
 function answeredElsewhere(assignment) {
-  if (stage.item?.assignment === assignment && !stage.given) lost("You answered this item in another tab. Here is the next one.");
+  if (stage.item?.assignment === assignment && !stage.given) lost("The item before this one was answered in another tab.");
 }
 
 /* -- What the server says of what was sent -- */

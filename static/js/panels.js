@@ -113,8 +113,10 @@ export function noteProgress({ mine, left = null, mine_total: asked = progress?.
 
 export function showProgress({ waiting }, submitUrl) {
   if (!progress) return;
-  const { asked, end } = progress;
+  const { asked } = progress;
   const mine = progress.mine + waiting.filter(({ url, fields }) => url === submitUrl && !fields.revises).length;
+  const onScreen = document.getElementById("rate").dataset.state === "item";
+  const end = progress.end && Math.max(progress.end, mine + onScreen); /* never full beside an item to rate */
   const rest = end > mine ? `, ${end - mine} left for you` : "";
   find("#rate-mine").textContent = asked === null ? `${mine} rated${rest}` : `${mine} of ${Math.max(asked, mine)} rated`;
   Object.assign(find("#rate-bar"), { max: end || 1, value: end ? Math.min(mine, end) : 0, hidden: !end });

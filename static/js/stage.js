@@ -222,6 +222,7 @@ export class Stage {
     this.root.ariaBusy = "false";
     this.place.replaceChildren(item.holder);
     scrollTo({ top: 0, behavior: "instant" }); /* on a phone the page scrolls */
+    this.root.querySelector(".rate-ask").scrollTo({ top: 0, behavior: "instant" });
     const isDraft = this.form.show(item, given);
     attach(this.place, { moments: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
     const earlier = given ? `Looking at it again. You said: ${this.form.wordsOf(given)}.` : "";

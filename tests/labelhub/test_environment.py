@@ -61,6 +61,7 @@ def test_a_database_url() -> None:
         "PASSWORD": "p@ss",
         "HOST": "db.example",
         "PORT": "5433",
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "sslmode": "require",
             "options": "-c plan_cache_mode=force_generic_plan -c statement_timeout=15000",

@@ -93,6 +93,23 @@ def test_hidden_checks_come_at_their_rate_and_fill_no_slot(draft: RatingSet, rat
     assert working.set_raters.values_list("answered", "extra").get() == (15, 5)
 
 
+def test_a_skipped_check_comes_again_at_the_end(draft: RatingSet, rater: User) -> None:
+    """As every skipped item does: one that never came back would be known for a check."""
+    checks = {row.pk for row in keyed(draft, 5, "check")}
+    working = opened(draft, check_rate=0.5)
+    SetRater.objects.create(rating_set=working, user=rater, order_seed=7)
+    skipped = None
+    while skipped is None:
+        (head, *_) = assignments.claim_line(rater=rater, rating_set=working).claims
+        if head.rating_item_id in checks:
+            skipped = head.rating_item_id
+            assignments.skip(rater=rater, assignment_uid=head.uid, token=head.token, reason="later")
+        else:
+            answer = Answer(level="yes")
+            ratings.submit(rater=rater, assignment_uid=head.uid, submission_key=uuid.uuid4(), answer=answer)
+    assert skipped in {rating.rating_item_id for rating in factories.rate_all(rater, working)}
+
+
 def test_without_a_rate_no_check_is_shown(draft: RatingSet, rater: User) -> None:
     checks = {row.pk for row in keyed(draft, 5, "check")}
     assert checks.isdisjoint(rating.rating_item_id for rating in factories.rate_all(rater, opened(draft)))

@@ -37,7 +37,7 @@ def test_an_item_answered_in_another_tab_is_dropped(
     open_screen(other, screen_url)
     assert current(other) == title
     press(other, "y")
-    expect(screen.locator(NOTICE)).to_contain_text("You answered this item in another tab.")
+    expect(screen.locator(NOTICE)).to_contain_text("The item before this one was answered in another tab.")
     next_item(screen, title)
     second = press(screen, "n")
     next_item(other, second)
@@ -82,7 +82,7 @@ def test_after_a_day_what_is_held_is_asked_first(screen: Page) -> None:
     screen.clock.install()
     screen.clock.fast_forward("24:00:00")
     screen.evaluate("dispatchEvent(new Event('focus'))")
-    expect(screen.locator(NOTICE)).to_contain_text("This item is no longer reserved for you. What you wrote is kept")
+    expect(screen.locator(NOTICE)).to_contain_text("The item before this one is no longer reserved for you. What you wrote is kept")
     next_item(screen, title)
     assert Rating.objects.count() == 0
 
