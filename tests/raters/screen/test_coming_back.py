@@ -82,7 +82,9 @@ def test_after_a_day_what_is_held_is_asked_first(screen: Page) -> None:
     screen.clock.install()
     screen.clock.fast_forward("24:00:00")
     screen.evaluate("dispatchEvent(new Event('focus'))")
-    expect(screen.locator(NOTICE)).to_contain_text("The item before this one is no longer reserved for you. What you wrote is kept")
+    expect(screen.locator(NOTICE)).to_contain_text(
+        "The item before this one is no longer reserved for you. What you wrote is kept"
+    )
     next_item(screen, title)
     assert Rating.objects.count() == 0
 
