@@ -37,6 +37,7 @@ HOURLY_SQL = """
 SELECT floor(extract(epoch FROM %(now)s - r.created_at) / 3600)::int AS hours_ago, count(*)
 FROM raters_rating r JOIN raters_ratingitem i ON i.id = r.rating_item_id
 WHERE i.rating_set_id = %(rating_set)s AND r.source <> 'imported'
+  AND r.counted AND r.superseded_at IS NULL AND r.occasion = 1 AND i.role = 'measure'
   AND r.created_at > %(now)s - %(day)s AND r.created_at <= %(now)s
 GROUP BY 1
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from ..models import GoldLabel
@@ -21,6 +23,12 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Note: stands in the record beside the decision"}),
     )  # fmt: skip
     for_definition = forms.BooleanField(label="The definition needs a change; the note says which", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("for_definition") and not data.get("note"):
+            self.add_error("note", "Say in the note what the definition lacks: its author reads nothing else.")
+        return data
 
     def reasons(self) -> list[tuple[str, str, str, bool]]:
         """(value, label, key, chosen) of each reason."""

@@ -46,7 +46,8 @@ def decide(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     rating_set = rating_set_or_404(request.corpus, uid)
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _show(request, rating_set, error="The decision could not be read: nothing was stored.")
+        wrong = form.errors["note"][0] if "note" in form.errors else "The decision could not be read."
+        return _show(request, rating_set, error=f"Nothing was stored. {wrong}")
     data = form.cleaned_data
     found = cases.find(rating_set, data["item"])
     if found is None:

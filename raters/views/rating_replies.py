@@ -31,7 +31,6 @@ Have = Collection[uuid.UUID]  # claims whose content the screen holds
 def opening(request: CorpusRequest, rating_set: RatingSet, have: Have) -> dict[str, Any]:
     """The envelope of a rater's line, their claims prolonged; at the first call also what they did last."""
     said = claimed(request, rating_set, have)
-    said["message"] = rating_set.message
     said["progress"]["left"] = queue.left(request.user, rating_set)
     if not have:
         past = revisits.recent(rater=request.user, rating_set=rating_set)
@@ -63,6 +62,7 @@ def _envelope(request: CorpusRequest, rating_set: RatingSet, line: Line, have: H
         "held": [str(claim.uid) for claim in line.claims],
         "items": [item(request, rating_set, claim.shown or read[claim.uid]) for claim in new],
         "progress": {"mine": line.seat.answered + line.seat.extra},
+        "message": rating_set.message,
     }
 
 
@@ -83,7 +83,8 @@ def _nothing(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[
     }
     html = render_to_string("components/rate_end.html", context)
     mine = queue.mine(request.user, rating_set)
-    return {"held": [], "items": [], "end": {"state": state, "html": html}, "progress": {"mine": mine}}
+    end = {"state": state, "html": html}
+    return {"held": [], "items": [], "end": end, "progress": {"mine": mine}, "message": rating_set.message}
 
 
 def _score(request: CorpusRequest, rating_set: RatingSet) -> str:

@@ -95,7 +95,7 @@ def test_an_answer_after_a_day_is_given_only_where_the_item_is_still_held(screen
     taken_away(title)
     screen.evaluate("() => { const now = Date.now(); Date.now = () => now + 24 * 3600 * 1000; }")
     screen.keyboard.press("y")
-    expect(screen.locator(NOTICE)).to_contain_text("This item is no longer reserved for you.")
+    expect(screen.locator(NOTICE)).to_contain_text("The item before this one is no longer reserved for you.")
     next_item(screen, title)
     assert Rating.objects.count() == 0
 
