@@ -22,7 +22,6 @@ RATER = f"{SET}raters/<uuid:rater>/"
 urlpatterns = [
     # What a rater's screen asks for all the time.
     path(f"{RATE}<uuid:uid>/submit/", rating.submit, name="rate_submit"),
-    path(RATER, set_raters.show, name="set_rater"),
     path(RATE, queue.index, name="queue"),
     path(f"{RATE}<uuid:uid>/", rating.page, name="rate"),
     path(f"{RATE}<uuid:uid>/differences/", differences.page, name="differences"),
@@ -52,6 +51,7 @@ urlpatterns = [
     path(f"{SET}raters/add/", set_rater_steps.add, name="rater_add"),
     path(f"{SET}raters/tell/", set_rater_steps.tell, name="raters_tell"),
     path(f"{SET}raters/restrict/", set_rater_steps.restrict, name="raters_restrict"),
+    path(RATER, set_raters.show, name="set_rater"),
     path(f"{RATER}change/", set_rater_steps.change, name="rater_change"),
     path(f"{RATER}pause/", set_rater_steps.pause, name="rater_pause"),
     path(f"{RATER}resume/", set_rater_steps.resume, name="rater_resume"),
