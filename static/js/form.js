@@ -22,6 +22,7 @@ export class Form {
     Object.assign(this, { root, drafts, hooks });
     this.answers = [...root.querySelectorAll(".answer[data-level]")];
     this.rationale = root.querySelector("#rate-rationale");
+    this.enters = root.querySelector("#rate-rationale-keys span");
     this.radios = [...root.querySelectorAll("[name=confidence]")];
     if (this.rationale) sendOnEnter(this.rationale, hooks.confirm);
     this.rationale?.addEventListener("input", () => this.keep());
@@ -89,6 +90,7 @@ export class Form {
     this.chosen = level;
     for (const button of this.answers) button.setAttribute("aria-pressed", String(button.dataset.level === level));
     this.#showSave();
+    if (this.enters) this.enters.textContent = level === null ? "Enter keeps it." : "Enter saves.";
   }
 
   choose(level) {
@@ -136,7 +138,13 @@ export class Form {
     const chosen = `${this.label(this.chosen)} is chosen, not saved yet:`;
     if (missing === "confidence") return notify(`${chosen} say how sure you are, then press Enter or Save.`);
     notify(`${chosen} say why, then press Enter or Save. Esc leads back to the answers.`);
-    this.rationale.focus();
+    this.#write();
+  }
+
+  /* All of the field comes into view, and no more is moved than that takes. */
+  #write() {
+    this.rationale.focus({ preventScroll: true });
+    this.rationale.parentElement.scrollIntoView({ block: "nearest" });
   }
 
   askForLevel() {
@@ -196,12 +204,16 @@ export class Form {
       const keys = register([...letter, ...digit], this.label(button.dataset.level), () => this.hooks.pick(button.dataset.level), { group });
       showKeys(button, keys, button.querySelector(".answer-keys"));
     });
+    if (this.root.dataset.teaches === "false") { /* where each answer is followed by what was right nothing goes on by itself */
+      register("a", "Go on at once, on or off", () => this.auto.click(), { group });
+      showKeys(this.auto, "a", this.auto.parentElement);
+    }
     if (this.radios.length > 0) {
       register("h", "How sure: one step further", () => this.#nextConfidence(), { group });
       this.root.querySelector(".rate-confidence legend").append(" ", keyCap("h"));
     }
     if (!this.rationale) return;
-    register("w", "Write why, Esc to leave", () => this.rationale.focus(), { group });
+    register("w", "Write why, Esc to leave", () => this.#write(), { group });
     this.rationale.labels[0].append(" ", keyCap("w"));
   }
 }

@@ -67,7 +67,7 @@ function take(envelope) {
   if ("message" in envelope) panels.setMessage(envelope.message);
   change();
   if (awaited) return;
-  if (stage.item && !isOurs) lost("The item before this one is no longer reserved for you. What you wrote is kept on this device and comes back with it.");
+  if (stage.item && !isOurs) lost(`${stage.named} is no longer reserved for you${form.words ? "; what you wrote of it is kept on this device" : ""}.`);
   else if (!stage.item) line.ahead.length > 0 ? advance() : showNothing();
 }
 

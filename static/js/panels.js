@@ -77,6 +77,15 @@ function collapsible(action, region, { name = "", open = true } = {}) {
   return toggle;
 }
 
+/* Where the definition stands under the question, the key leads to it first, and back to the question. */
+function definitionKey(toggle) {
+  const panel = find(".rate-definition");
+  const isSeen = panel.getBoundingClientRect().top < innerHeight / 2;
+  toggle(!isSeen || find("#rate-definition").hidden);
+  if (!find("#rate-definition").hidden) panel.scrollIntoView({ block: "start" });
+  else find(".rate-side").scrollTo({ top: 0 });
+}
+
 /* The banner over the question, until it is put away. */
 function changedBanner() {
   const banner = find("#rate-changed");
@@ -269,7 +278,7 @@ export function setUp({ signedIn }) {
   const remembered = (name) => (narrow.matches ? { open: false } : { name });
   const definition = collapsible("definition", find("#rate-definition"), remembered("definition"));
   const recent = collapsible("recent", find("#rate-recent"), remembered("recent"));
-  register("d", "Show or hide the definition", () => definition(), { group: "Screen" });
+  register("d", "Show or hide the definition", () => definitionKey(definition), { group: "Screen" });
   register("r", "Show or hide your last answers", () => recent(), { group: "Screen" });
   for (const [action, key] of [["definition", "d"], ["recent", "r"]]) {
     for (const button of root.querySelectorAll(`.rate-ask > .rate-foot [data-rate=${action}], .rate-definition [data-rate=${action}]`)) showKeys(button, key);

@@ -202,6 +202,11 @@ export class Stage {
     });
   }
 
+  /* The item on screen, in a sentence that begins with it. */
+  get named() {
+    return this.item.title ? `"${this.item.title}"` : "The item before this one";
+  }
+
   /* Milliseconds that the item was looked at. */
   get looked() {
     return Math.round(this.item.elapsed + (document.hidden ? 0 : performance.now() - this.#since));
@@ -222,7 +227,7 @@ export class Stage {
     this.root.ariaBusy = "false";
     this.place.replaceChildren(item.holder);
     scrollTo({ top: 0, behavior: "instant" }); /* on a phone the page scrolls */
-    this.root.querySelector(".rate-ask").scrollTo({ top: 0, behavior: "instant" });
+    for (const part of this.root.querySelectorAll(".rate-side, .rate-ask")) part.scrollTo({ top: 0, behavior: "instant" });
     const isDraft = this.form.show(item, given);
     attach(this.place, { moments: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
     const earlier = given ? `Looking at it again. You said: ${this.form.wordsOf(given)}.` : "";

@@ -83,7 +83,7 @@ def test_after_a_day_what_is_held_is_asked_first(screen: Page) -> None:
     screen.clock.fast_forward("24:00:00")
     screen.evaluate("dispatchEvent(new Event('focus'))")
     expect(screen.locator(NOTICE)).to_contain_text(
-        "The item before this one is no longer reserved for you. What you wrote is kept"
+        f'"{title}" is no longer reserved for you; what you wrote of it is kept on this device.'
     )
     next_item(screen, title)
     assert Rating.objects.count() == 0
@@ -95,7 +95,7 @@ def test_an_answer_after_a_day_is_given_only_where_the_item_is_still_held(screen
     taken_away(title)
     screen.evaluate("() => { const now = Date.now(); Date.now = () => now + 24 * 3600 * 1000; }")
     screen.keyboard.press("y")
-    expect(screen.locator(NOTICE)).to_contain_text("The item before this one is no longer reserved for you.")
+    expect(screen.locator(NOTICE)).to_contain_text(f'"{title}" is no longer reserved for you.')
     next_item(screen, title)
     assert Rating.objects.count() == 0
 
