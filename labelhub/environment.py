@@ -78,7 +78,9 @@ def database(url: str, *, statement_timeout_ms: int, pool_size: int) -> dict[str
     options: dict[str, Any] = {**parts, "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}}
     options["prepare_threshold"] = 0  # for cursors that prepare at all: those of labelhub.lib.sql
     # Prepared statements (labelhub.lib.sql) are planned once for each connection, not at every execution.
-    server = f"{options.get('options', '')} -c plan_cache_mode=force_generic_plan"
+    # A merge join is chosen in the belief that it may stop early, at the last key that the statistics know of; where
+    # they are older than a new set's claims it walks through the items of all sets before it, for every answer.
+    server = f"{options.get('options', '')} -c plan_cache_mode=force_generic_plan -c enable_mergejoin=off"
     if statement_timeout_ms:
         server += f" -c statement_timeout={statement_timeout_ms}"
     options["options"] = server.strip()

@@ -1,9 +1,9 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("raters.urls")),  # first: an answer comes far more often than anything else
     path("accounts/", include("allauth.urls")),
     path("", include("attributes.urls")),
-    path("", include("raters.urls")),
     path("", include("llm_jobs.urls")),
     path("", include("labelhub.reports.urls")),
     path("", include("labelhub.workbench.urls")),

@@ -14,6 +14,7 @@ from django.db import connection
 
 from labelhub import stack
 
+APPLICATION_NAME = "served"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,6 +28,7 @@ class Served:
             "DJANGO_SETTINGS_MODULE": "tests.served_settings",
             "LABELHUB_DATA": str(data),
             "LABELHUB_POOL_SIZE": "4",
+            "PGAPPNAME": APPLICATION_NAME,  # its connections are told from the test's own
             "SERVED_DATABASE": database,
             "SERVED_SECRET_KEY": settings.SECRET_KEY,  # sessions of the test are sessions of the server
         }

@@ -26,12 +26,14 @@ class Median(Aggregate):
 
 @dataclass(frozen=True)
 class SplitCounts:
-    """Items of one split: all, with every answer in, and their gold by source (undecidable ones are adjudicated)."""
+    """Items of one split: all, with every answer in, with too few for gold (thin), and their gold by source
+    (undecidable ones are adjudicated)."""
 
     split: str
     label: str
     n_items: int = 0
     complete: int = 0
+    thin: int = 0
     answers: int = 0
     wanted: int = 0
     agreed: int = 0
@@ -95,6 +97,7 @@ def overview(rating_set: RatingSet) -> Overview:
     counts = items.values("split").annotate(
         n_items=Count("pk"),
         complete=Count("pk", filter=Q(counted__gte=F("overlap"))),
+        thin=Count("pk", filter=Q(counted__lt=2)),
         answers=Sum("counted"),
         wanted=Sum("overlap"),
     )
@@ -138,7 +141,10 @@ def _label(rating_set: RatingSet, split: str) -> str:
 
 @dataclass(frozen=True)
 class Pace:
-    """A rater's work in a set. `median_s` and `cannot_tell` are None before the first answer."""
+    """A rater's work in a set. `median_s` and `cannot_tell` are None before the first answer.
+
+    `very_fast`: most answers are below the set's limit, or the median is far below that of the others.
+    """
 
     seat: SetRater
     n: int
@@ -162,6 +168,7 @@ def paces(rating_set: RatingSet, shown: Collection[SetRater]) -> list[Pace]:
             n=Count("pk"),
             median=Median(F("duration_ms")),
             untold=Count("pk", filter=Q(answer=Rating.Answer.CANNOT_TELL)),
+            rushed=Count("pk", filter=Q(duration_ms__lt=rating_set.rushed_below_ms)),
         )
     }
     medians = sorted(row["median"] for row in rows.values() if row["median"] is not None)
@@ -173,7 +180,8 @@ def _pace(seat: SetRater, row: dict[str, Any] | None, middle: float | None) -> P
     if row is None:
         return Pace(seat, 0, None, None)
     median = row["median"]
-    fast = median is not None and middle is not None and row["n"] >= FEW and median < SLOW_ENOUGH * middle
+    beside_others = median is not None and middle is not None and median < SLOW_ENOUGH * middle
+    fast = row["n"] >= FEW and (beside_others or row["rushed"] > row["n"] / 2)
     return Pace(seat, row["n"], None if median is None else median / 1000, row["untold"] / row["n"], fast)
 
 

@@ -213,7 +213,8 @@ def restrict(*, rating_set: RatingSet, named: bool, actor: User | None) -> Ratin
     locked = _lock_state(rating_set, row=True)
     listed = locked.set_raters.filter(paused_at=None).count()
     if named and listed < locked.overlap:
-        raise Refused(f"{listed} listed raters cannot give {locked.overlap} ratings an item: add more first")
+        people = f"{listed} listed rater{'s' * (listed != 1)}"
+        raise Refused(f"{people} cannot give {locked.overlap} ratings an item: add more first")
     locked.design = {**locked.design, "named_raters": named}
     locked.save(update_fields=["design"])
     audit.record(actor=actor, corpus=_corpus(locked), verb="raters_restricted", target=locked, named=named)

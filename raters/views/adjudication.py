@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
@@ -63,6 +63,8 @@ def decide(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         )
     except (BadInput, Refused) as error:
         return _show(request, rating_set, error=f"Nothing was stored: {error}.")
+    if not request.htmx:  # a press before the scripts were there
+        return redirect("raters:adjudicate", request.corpus.slug, uid)
     decided = label.level.label if label.level else "undecidable"
     said = {"done": f"{found.item.heading}: {decided}.", "done_item": str(found.pk)}
     return _show(request, rating_set, after=found.pk, **said)

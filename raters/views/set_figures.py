@@ -67,6 +67,7 @@ def _context(rating_set: RatingSet, split: str, report: dict[str, Any]) -> dict[
         "note": beside(rating_set, split),
         "report": report,
         "level": measurement(rating_set),
+        "low": min([0.0, *(report[key]["low"] or 0.0 for key in COEFFICIENTS if key in report)]) if report else 0.0,
         "coefficients": _coefficients(report, measurement(rating_set)),
         "prevalence": _prevalence(rating_set.definition.parsed().levels, report),
     }

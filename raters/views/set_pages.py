@@ -35,7 +35,8 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
     adjudicating = rating_set.state == RatingSet.State.ADJUDICATING
     missing = gold.missing(rating_set) if adjudicating else {}
     rated = adjudicating or rating_set.state == RatingSet.State.OPEN
-    ends = undone(loose_ends(rating_set, seen)) if rated else []
+    ends_of = loose_ends(rating_set, seen) if rated else {}
+    ends = undone(ends_of)
     return {
         "rating_set": rating_set,
         "definition": rating_set.definition,
@@ -45,6 +46,7 @@ def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, A
         "sentence": sentence(rating_set, seen),
         "missing": missing,
         "lacking": lacking(missing),
+        "unassigned_text": "".join(undone({"unassigned": ends_of["unassigned"]}) if "unassigned" in ends_of else []),
         "close_notes": ends or ["Every item has all of its answers."],
         "freeze_notes": [*lacking(missing), *ends],
         "may_edit": not request.roles.isdisjoint(access.EDIT),

@@ -91,6 +91,11 @@ def items(n: int) -> str:
 
 LOOSE = {
     "short": ("{} has fewer answers than were asked for.", "{} have fewer answers than were asked for."),
+    "thin": ("{} has fewer than two answers and gets no gold.", "{} have fewer than two answers and get no gold."),
+    "unassigned": (
+        "{} has nobody to give it: raise a quota, resume or add a rater.",
+        "{} have nobody to give them: raise a quota, resume or add a rater.",
+    ),
     "waiting": (
         "{} waits for your decision after three skips.", "{} wait for your decision after three skips.",
     ),
@@ -99,7 +104,7 @@ LOOSE = {
     "idle": ("{} never began.", "{} never began."),
     "left_out": ("{} is left out: no figure counts it.", "{} are left out: no figure counts them."),
 }  # fmt: skip
-NOUNS = {"flags": "flag", "notes": "note", "idle": "rater"}
+NOUNS = {"unassigned": "answer", "flags": "flag", "notes": "note", "idle": "rater"}
 
 
 def undone(ends: dict[str, int]) -> list[str]:

@@ -202,8 +202,10 @@ export class Outbox {
 
   /* Every request of the screen tells how it went, so that the state line and the next try fit. */
   reached() {
+    const isBack = ["signed-out", "other-person"].includes(this.condition);
     this.#failures = 0;
     this.#setCondition(this.waiting.some((entry) => this.#isAside(entry)) ? "trouble" : "ok");
+    if (isBack) this.send(); /* signed in elsewhere */
   }
 
   failed(error) {

@@ -64,7 +64,7 @@ def test_a_database_url() -> None:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "sslmode": "require",
-            "options": "-c plan_cache_mode=force_generic_plan -c statement_timeout=15000",
+            "options": "-c plan_cache_mode=force_generic_plan -c enable_mergejoin=off -c statement_timeout=15000",
             "prepare_threshold": 0,
             "pool": {"min_size": 1, "max_size": 4, "timeout": 10},
         },
@@ -74,7 +74,10 @@ def test_a_database_url() -> None:
 def test_the_timeout_is_added_to_other_options() -> None:
     url = "postgresql:///hub?options=-c%20work_mem%3D64MB"
     options = database(url, statement_timeout_ms=1000, pool_size=1)["OPTIONS"]["options"]
-    assert options == "-c work_mem=64MB -c plan_cache_mode=force_generic_plan -c statement_timeout=1000"
+    assert (
+        options
+        == "-c work_mem=64MB -c plan_cache_mode=force_generic_plan -c enable_mergejoin=off -c statement_timeout=1000"
+    )
 
 
 @pytest.mark.parametrize("url", ["mysql://me:pass@host/hub", "nonsense", "postgresql://host"])

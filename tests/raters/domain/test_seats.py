@@ -209,7 +209,7 @@ def test_only_who_has_not_begun_is_removed(opened: RatingSet, owner: User, rater
 def test_a_set_is_given_to_the_listed_raters_only(corpus: Corpus, opened: RatingSet, owner: User) -> None:
     first, second, outsider = factories.raters(corpus, 3)
     seat(opened, first)
-    with pytest.raises(Refused, match="1 listed raters cannot give 2"):
+    with pytest.raises(Refused, match="1 listed rater cannot give 2"):
         seats.restrict(rating_set=opened, named=True, actor=owner)
     seat(opened, second)
     assert seats.restrict(rating_set=opened, named=True, actor=owner).is_named

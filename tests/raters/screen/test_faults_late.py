@@ -69,7 +69,7 @@ def test_where_the_slot_is_free_it_counts(
     a_day_passes(opened)
     come_back(screen, rater_context)
     ready(screen)
-    expect(screen.locator(NOTICE)).to_be_hidden()
+    expect(screen.locator(NOTICE)).not_to_contain_text("came late")
     assert (mine().rating_item.item.title, mine().counted) == (waiting, True)
     assert opened.rating_items.get(item__title=waiting).counted == 1
     second = press(screen, "n")

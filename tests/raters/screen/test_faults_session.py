@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import BrowserContext, Page, expect
@@ -98,3 +100,24 @@ def test_a_tab_of_somebody_else_does_not_send_either(
     saved(screen)
     assert given_by(rater) == [(waiting, "yes")]
     assert given_by(other) == [(theirs, "no")]
+
+
+class TestSignedInElsewhere:
+    @pytest.fixture
+    def asked(self) -> dict[str, Any]:
+        return {"rationale_mode": RatingSet.Ask.OPTIONAL}
+
+    def test_what_waits_goes_with_the_first_word_that_arrives(
+        self, screen: Page, rater_context: BrowserContext, live_server: LiveServer, rater: User
+    ) -> None:
+        """Whatever reaches the server shows that the session is back: nobody needs to leave the screen and return."""
+        ready(screen)
+        Session.objects.all().delete()
+        answered = give(screen, "y")
+        screen.get_by_role("button", name="Later").click()
+        expect(screen.locator(STATE)).to_have_text("Signed out: 1 waiting")
+        become(rater_context, rater, live_server)
+        screen.keyboard.press("w")
+        screen.keyboard.type("a thought")
+        saved(screen)
+        assert given_by(rater) == [(answered, "yes")]

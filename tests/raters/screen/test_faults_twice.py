@@ -101,9 +101,9 @@ def test_two_devices_hold_one_line_and_leave_no_item_out(screen: Page, phone: Pa
     assert current(screen) not in {first, second}
     assert current(screen) == current(phone)
     third = press(screen, "y")
-    phone.context.close()
     assert in_force() == {first: "no", second: "yes", third: "yes"}
     assert Assignment.objects.filter(state="leased").count() == 3
+    phone.context.close()
 
 
 def test_skipped_here_and_answered_there_loses_neither(screen: Page, phone: Page) -> None:

@@ -23,7 +23,9 @@ def closed(corpus: Corpus) -> RatingSet:
 
 
 def post(person: User, golden: RatingSet, name: str, **fields: Any) -> str:
-    response = signed_in(person).post(reverse(f"raters:{name}", args=["clips", golden.uid]), fields)
+    response = signed_in(person).post(
+        reverse(f"raters:{name}", args=["clips", golden.uid]), fields, headers={"HX-Request": "true"}
+    )
     assert response.status_code == 200
     return response.content.decode()
 
@@ -228,3 +230,16 @@ def test_before_closing_nobody_looks(corpus: Corpus, editor: User) -> None:
     assert "Rating is not closed yet" in page
     case = post(editor, opened, "adjudicate_case", show=opened.rating_items.first().pk)  # type: ignore[union-attr]
     assert ("What the raters said" in case, Exposure.objects.count()) == (False, 0)
+
+
+def test_a_decision_sent_before_the_scripts_were_there_is_stored_and_leads_back(
+    closed: RatingSet, editor: User
+) -> None:
+    tied = GoldLabel.objects.filter(source=GoldLabel.Source.TIE).first()
+    assert tied is not None
+    client = signed_in(editor)
+    client.post(reverse("raters:adjudicate_case", args=["clips", closed.uid]), headers={"HX-Request": "true"})
+    url = reverse("raters:adjudicate_decide", args=["clips", closed.uid])
+    response = client.post(url, {"item": tied.rating_item_id, "level": "yes"})
+    assert response["Location"] == reverse("raters:adjudicate", args=["clips", closed.uid])
+    assert GoldLabel.objects.get(rating_item=tied.rating_item_id, superseded_at=None).source == "adjudicated"
