@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_next_request_works_after_the_server_has_dropped_its_connections() -> None:
-    pooled = connection.copy(alias="pooled")  # with a pool of its own
+    pooled = connections["pooled"] = connection.copy(alias="pooled")  # with a pool of its own
     try:
         with pooled.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
@@ -23,3 +23,4 @@ def test_the_next_request_works_after_the_server_has_dropped_its_connections() -
     finally:
         pooled.close()
         pooled.close_pool()
+        del connections["pooled"]
