@@ -18,6 +18,7 @@ from raters.stats.gwet import fleiss_kappa, gwet_ac1, gwet_ac2, percent_agreemen
 from raters.stats.intervals import wilson
 from raters.stats.leave_one_out import leave_one_out
 from raters.stats.types import Ratings
+from tests.raters.stats import probability_cases
 
 SHARED = Path(__file__).parents[3] / "../shared"
 
@@ -211,6 +212,7 @@ def fidelity(given: dict[str, Any]) -> dict[str, float | None]:
         "jsd_base2_distance": result.jensen_shannon.value,
         "kl_human_model": result.kl_divergence.value,
         "tvd": result.total_variation.value,
+        "ece10": probability_cases.confidence_error(model, human_majority),
     }
 
 
@@ -226,15 +228,15 @@ COMPUTE = {
     "majority_vote": ties,
     "f1": f1,
     "soft_label_fidelity": fidelity,
+    **probability_cases.COMPUTE,
 }
-NOT_AGREEMENT = {"ece10"}  # calibration error of the fidelity case
 
 
 def check(given: dict[str, Any]) -> None:
     actual, expected = COMPUTE[given["metric"]](given), given["expected"]
     if not isinstance(expected, dict):
         expected, actual = {"value": expected}, {"value": actual}
-    for key in expected.keys() - NOT_AGREEMENT:
+    for key in expected:
         if isinstance(expected[key], int | float | list):
             assert actual[key] == pytest.approx(expected[key], abs=given["tolerance"]), key
         else:
