@@ -237,7 +237,7 @@ def check(given: dict[str, Any]) -> None:
     if not isinstance(expected, dict):
         expected, actual = {"value": expected}, {"value": actual}
     for key in expected:
-        if isinstance(expected[key], int | float | list):
+        if isinstance(expected[key], int | float | list | dict):
             assert actual[key] == pytest.approx(expected[key], abs=given["tolerance"]), key
         else:
             assert actual[key] == expected[key], key
