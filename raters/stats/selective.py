@@ -106,8 +106,8 @@ def threshold_for_recall(
 ) -> Threshold:
     """The highest threshold, hence the fewest items, that takes a share >= target of all positives.
 
-    Arguments as `threshold_for_precision`. The bound is exact for the given number of positives; more items are taken
-    step by step down from the highest threshold's other end, all of them.
+    Arguments as `threshold_for_precision`. Starts from all items, whose recall is 1, and takes fewer. The bound is that
+    of a share of the positives, so it is their number that decides whether any threshold can be certified.
     """
     _check(score, label, target, confidence)
     n, positives = len(score), int(label.sum())

@@ -8,6 +8,7 @@ import numpy as np
 
 from raters.stats.calibration_error import brier, expected_calibration_error
 from raters.stats.calibrators import isotonic
+from raters.stats.conformal import conformal_quantile
 from raters.stats.dawid_skene import dawid_skene
 from raters.stats.types import Ratings
 
@@ -55,7 +56,13 @@ def consensus_accuracy(given: dict[str, Any]) -> dict[str, float]:
     return {"dawid_skene": float(np.mean([level == gold[item] for item, level in zip(order, found, strict=True)]))}
 
 
+def quantile(given: dict[str, Any]) -> dict[str, float | None]:
+    found = conformal_quantile(np.array(given["input"]["scores"]), given["input"]["alpha"])
+    return {"k": found.k, "q": found.q}
+
+
 COMPUTE = {
+    "conformal_quantile": quantile,
     "ece": ece,
     "brier": brier_score,
     "isotonic": isotonic_values,
