@@ -2,8 +2,6 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from raters.stats.calibration_error import (
     bin_index,
@@ -13,58 +11,6 @@ from raters.stats.calibration_error import (
     murphy,
     reliability_table,
 )
-
-
-def ece(scheme):
-    return lambda p, y: expected_calibration_error(p, y, scheme=scheme, draws=0).value
-
-
-METRICS = {
-    "brier": lambda p, y: brier(p, y).value,
-    "log_loss": lambda p, y: log_loss(p, y).value,
-    "ece_equal_width": ece("equal_width"),
-    "ece_equal_mass": ece("equal_mass"),
-    "ece_by_value": ece("by_value"),
-}
-CHANGES = {
-    "item_order": lambda p, y: (p[::-1], y[::-1]),
-    "duplication": lambda p, y: (np.tile(p, 2), np.tile(y, 2)),
-    # What is right for one label is right for the other.
-    "class_swap": lambda p, y: (1 - p, 1 - y),
-    # Means within a group of equal probabilities: which of its items are positive does not matter.
-    "increasing_map": lambda p, y: (p**2, y),
-}
-# Bins are open below, so a value on an edge changes its company when the scale is turned round.
-LAWS = {
-    "brier": {"item_order", "duplication", "class_swap"},
-    "log_loss": {"item_order", "duplication", "class_swap"},
-    "ece_equal_width": {"item_order", "duplication"},
-    "ece_equal_mass": {"item_order", "duplication"},
-    "ece_by_value": {"item_order", "duplication", "class_swap"},
-}
-PAIRS = st.lists(st.tuples(st.integers(1, 19).map(lambda k: k / 20), st.integers(0, 1)), min_size=1, max_size=30)
-# Thirtieths, some of them on edges, with 0.1 twice: that pair's middle is an edge of bins of equal mass.
-EDGES = np.append(np.arange(1, 30), 3) / 30
-EDGE_LABELS = np.tile([0, 0, 1, 0, 1, 1, 0, 1, 0, 0], 3)
-
-
-def test_every_metric_declares_its_laws() -> None:
-    assert LAWS.keys() == METRICS.keys()
-    assert all(laws and laws <= CHANGES.keys() for laws in LAWS.values())
-
-
-@pytest.mark.parametrize(("name", "law"), [(name, law) for name in LAWS for law in sorted(LAWS[name])])
-@settings(max_examples=40, deadline=None)
-@given(rows=PAIRS)
-def test_a_metric_obeys_its_laws(name: str, law: str, rows: list[tuple[float, int]]) -> None:
-    p, y = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
-    assert METRICS[name](*CHANGES[law](p, y)) == pytest.approx(METRICS[name](p, y), abs=1e-9)
-
-
-@pytest.mark.parametrize(("name", "law"), [(name, law) for name in LAWS for law in sorted(CHANGES.keys() - LAWS[name])])
-def test_a_law_that_is_not_declared_has_a_counterexample(name: str, law: str) -> None:
-    before, after = METRICS[name](EDGES, EDGE_LABELS), METRICS[name](*CHANGES[law](EDGES, EDGE_LABELS))
-    assert after != pytest.approx(before, abs=1e-6)
 
 
 def test_edges_belong_to_the_bin_below() -> None:
