@@ -1,7 +1,7 @@
 """How frequent something is in a corpus that a model has labelled whole and humans in a random part.
 
-y_i in {0, 1} the human answer on n golden items, f_i the model's label (0, 1, or its probability) on them and on N items
-more. The model alone counts its own errors; the golden items say how large these are.
+y_i in {0, 1} is the human answer on n golden items, f_i the model's label (0, 1, or its probability) on them and on N
+items more. The model alone counts its own errors; the golden items say how large these are.
 
     PPI     theta = lam mean_N(f) + mean_n(y - lam f)         (Angelopoulos et al. 2023; PPI++: Angelopoulos, Duchi,
                                                                Zrnic 2023, with lam chosen from the data)
@@ -21,7 +21,7 @@ from scipy.special import ndtri
 
 from raters.stats.intervals import normal
 from raters.stats.prevalence import UNWEIGHTED
-from raters.stats.types import CONFIDENCE, BoolArray, Estimate, FloatArray
+from raters.stats.types import CONFIDENCE, BoolArray, Estimate, FloatArray, finite
 
 MIN_GOLDEN, MIN_POSITIVES = 50, 5
 
@@ -32,7 +32,7 @@ class Labelled:
 
     gold, golden_machine   (n,): the human answer and the model's label in [0, 1] on the golden items.
     corpus_machine   (N,): the model's label on the items without gold.
-    probability   (n,) inclusion probabilities in (0, 1], or None where unknown: then no weights, and the method says so.
+    probability   (n,) inclusion probabilities in (0, 1], or None where unknown: no weights, and the method says so.
     """
 
     gold: BoolArray
@@ -155,10 +155,12 @@ def _lang_reiczigel(
     p = (size * apparent + z * z / 2) / (size + z * z)
     se, sp = (positives * sensitivity + 1) / (positives + 2), (negatives * specificity + 1) / (negatives + 2)
     youden = se + sp - 1
+    if youden <= 0:
+        return math.nan, (0.0, 1.0)
     share = (p + sp - 1) / youden
     var_se, var_sp = se * (1 - se) / (positives + 2), sp * (1 - sp) / (negatives + 2)
     shift = 2 * z * z * (share * var_se - (1 - share) * var_sp)
-    error = math.sqrt(p * (1 - p) / (size + z * z) + share**2 * var_se + (1 - share) ** 2 * var_sp) / abs(youden)
+    error = math.sqrt(p * (1 - p) / (size + z * z) + share**2 * var_se + (1 - share) ** 2 * var_sp) / youden
     return error, normal(share + shift, error)
 
 
@@ -177,6 +179,6 @@ def _estimate(labelled: Labelled, value: float, se: float, interval: tuple[float
     few = min(int(y.sum()), n - int(y.sum()))
     if n < MIN_GOLDEN or few < MIN_POSITIVES:
         why = f"interval refused: {n} golden items, {few} of the rarer kind (from {MIN_GOLDEN} and {MIN_POSITIVES} on)"
-        return Estimate(value, se, None, None, method, n, why)
+        return Estimate(value, finite(se), None, None, method, n, why)
     low, high = (min(max(bound, 0.0), 1.0) for bound in interval)
-    return Estimate(value, se, low, high, method, n, None)
+    return Estimate(value, finite(se), low, high, method, n, None)

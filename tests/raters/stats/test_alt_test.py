@@ -96,7 +96,7 @@ def test_the_curve_rises_and_meets_the_test() -> None:
     rates = [rate for _, rate, _ in found.curve]
     assert rates == sorted(rates)
     assert [e for e, _, _ in found.curve] == pytest.approx(np.arange(0, 0.51, 0.05).tolist())
-    assert dict((e, rate) for e, rate, _ in found.curve)[0.15] == found.winning_rate
+    assert {e: rate for e, rate, _ in found.curve}[0.15] == found.winning_rate
 
 
 def test_benjamini_hochberg_wins_at_least_as_many() -> None:
