@@ -60,6 +60,12 @@ def test_permutation_of_f1_by_single_items_or_by_kinds() -> None:
     assert grouped.p == pytest.approx(single.p, abs=0.02)
 
 
+def test_permutation_knows_no_first_and_second() -> None:
+    kinds, multiplicity = np.random.default_rng(1).random((2, 5, 1)), np.array([9, 3, 7, 2, 6])
+    here, there = permutation(*kinds, multiplicity, mean), permutation(*kinds[::-1], multiplicity, mean)
+    assert (here.p, here.difference) == (there.p, pytest.approx(-there.difference))
+
+
 def test_equal_labelers_have_p_one_and_undefined_figures_none() -> None:
     same = np.ones((1, 1))
     assert permutation(same, same, np.array([5]), mean, permutations=50).p == 1
