@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy.special import ndtr, stdtr
@@ -31,6 +31,7 @@ Correction = Literal["by", "bh"]
 EPSILON, Q, PASSES_FROM = 0.2, 0.05, 0.5
 MIN_ITEMS_PER_RATER = 30
 CURVE = tuple(k / 20 for k in range(11))
+CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
 ADJUST = {"by": benjamini_yekutieli, "bh": benjamini_hochberg}
 
 

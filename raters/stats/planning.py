@@ -18,6 +18,7 @@ from raters.stats.types import CONFIDENCE, Ratings
 
 SECONDS_A_RATING = 15.0
 SIMULATED = 50_000
+MOST = 100  # raters, levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ def plan_for_power(
     model = accuracy if model_accuracy is None else model_accuracy
     if not 0 < power < 1 or not 0 <= epsilon <= 1 or not 0 < q < 1:
         raise ValueError(f"power and q lie between 0 and 1, epsilon in 0..1, got {power}, {q} and {epsilon}")
-    if raters < 2 or levels < 2:
-        raise ValueError(f"the test needs two raters and two levels, got {raters} and {levels}")
+    if not 2 <= raters <= MOST or not 2 <= levels <= MOST:
+        raise ValueError(f"the test needs two raters and two levels, {MOST} at most, got {raters} and {levels}")
     if not 0 < accuracy < 1 or not 0 < model < 1:
         raise ValueError(f"accuracies lie between 0 and 1, got {accuracy} and {model}")
     design = _simulated(raters, accuracy, model, levels, seed)

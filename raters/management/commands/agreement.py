@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from attributes.domain import corpora, definitions
-from labelhub.lib import tables
 from labelhub.lib.commands import Command as Base
 from labelhub.lib.errors import BadInput
-from raters.domain import sets
+from raters.domain import rating_files, sets
 from raters.domain.agreement import agreement
+from raters.domain.rating_files import Columns
 from raters.models import RatingItem
 from raters.stats.agreement import agreement_report
 from raters.stats.types import Ratings
@@ -66,14 +64,11 @@ class Command(Base):
     def _of_file(self, file: Path, options: dict[str, Any]) -> dict[str, Any]:
         if not options["level"]:
             raise BadInput("--level is needed for a file: nominal, ordinal, interval or ratio")
-        if not file.is_file():
-            raise BadInput(f"no file {file}")
-        try:
-            rows = _read(file, (options["item"], options["rater"], options["label"]))
-        except tables.TableError as error:
-            raise BadInput(f"{file.name}: {error}") from None
+        columns = Columns(options["item"], options["rater"], options["label"])
+        lines = [line for line in rating_files.read(file, columns) if line.label is not None]
         if not options["allow_repeats"]:
-            _refuse_repeats(file, rows)
+            rating_files.refuse_repeats(file, lines, " (--allow-repeats counts every answer)")
+        rows = [(line.row, line.item, line.rater, str(line.label)) for line in lines]
         level = options["level"]
         levels, values = _scale(level, options["levels"], rows, file, options["label"])
         ratings = Ratings.from_labels(
@@ -91,31 +86,6 @@ class Command(Base):
 Row = tuple[int, str, str, str]
 
 
-def _read(file: Path, columns: Sequence[str]) -> list[Row]:
-    """(row, item, rater, label); rows without a label are missing ratings."""
-    rows = []
-    for number, (item, rater, label) in chain.from_iterable(tables.read(file, columns)):
-        for value, column in ((item, columns[0]), (rater, columns[1])):
-            if not value:
-                raise tables.TableError("is empty", row=number, column=column)
-        if label is not None:
-            rows.append((number, str(item), str(rater), label))
-    if not rows:
-        raise BadInput(f"{file.name}: no label in it")
-    return rows
-
-
-def _refuse_repeats(file: Path, rows: list[Row]) -> None:
-    first: dict[tuple[str, str], int] = {}
-    for number, item, rater, _ in rows:
-        earlier = first.setdefault((item, rater), number)
-        if earlier != number:
-            raise BadInput(
-                f"{file.name}: row {number}: rater {rater!r} has answered item {item!r} in row {earlier} already "
-                "(--allow-repeats counts every answer)"
-            )
-
-
 def _scale(
     level: str, named: str | None, rows: list[Row], file: Path, column: str
 ) -> tuple[list[str], list[float] | None]:
@@ -124,7 +94,7 @@ def _scale(
     Without --levels: those found, by value where all are numbers; an ordinal scale of words must be named.
     """
     found = sorted({label for *_, label in rows})
-    numbers = _numbers(found)
+    numbers = rating_files.numbers(found)
     if named:
         levels = [key.strip() for key in named.split(",")]
         for number, _, _, label in rows:
@@ -138,14 +108,7 @@ def _scale(
         raise BadInput(f"the labels are not numbers: name the {level} scale with --levels, lowest first")
     if level in ("nominal", "ordinal"):
         return levels, None
-    values = _numbers(levels)
+    values = rating_files.numbers(levels)
     if values is None:
         raise BadInput(f"{level} level needs labels that are numbers, not {', '.join(levels[:5])}")
     return levels, values
-
-
-def _numbers(labels: Sequence[str]) -> list[float] | None:
-    try:
-        return [float(label) for label in labels]
-    except ValueError:
-        return None
