@@ -21,7 +21,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import ndtr, stdtr
 
-from raters.stats.contests import Contests, Score, contests, means_by_rater
+from raters.stats.contests import Contests, Score, contests, deviations
 from raters.stats.intervals import normal, student_t
 from raters.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from raters.stats.types import Estimate, FloatArray, IntArray, Ratings, finite
@@ -139,10 +139,9 @@ def alt_tests(
     there = [(e, _family(panels, e, correction)) for e in CURVE]
     results = {}
     for k, (name, panel) in enumerate(zip(attributes, panels, strict=True)):
-        raters = tuple(
-            _against(rater, own, *tested, q) for rater, own, tested in zip(panel.names, panel.own, here[k], strict=True)
-        )
         rate = _rate(here[k], q)
+        rates = [(e, _rate(family[k], q)) for e, family in there]
+        rows = zip(panel.names, panel.own, here[k], strict=True)
         results[name] = AltTest(
             score=score,
             epsilon=epsilon,
@@ -150,15 +149,13 @@ def alt_tests(
             winning_rate=rate,
             advantage=_advantage(panel.found, panel.tested),
             passed=None if rate is None else rate >= PASSES_FROM,
-            raters=raters,
+            raters=tuple(_against(rater, own, *tested, q) for rater, own, tested in rows),
             tested=tuple(panel.tested.tolist()),
             not_tested=panel.short,
-            curve=tuple(
-                (e, rate, rate >= PASSES_FROM) for e, family in there if (rate := _rate(family[k], q)) is not None
-            ),
-            n_items=len(np.unique(panel.found.item)),
+            curve=tuple((e, one, one >= PASSES_FROM) for e, one in rates if one is not None),
+            n_items=panel.found.n_items,
             n_contests=len(panel.found.item),
-            reason=None if raters else _nobody(panel.found, min_items),
+            reason=None if panel.names else _nobody(panel.found, min_items),
         )
     return results
 
@@ -179,7 +176,7 @@ class _Panel:
 
 def _panel(ratings: Ratings, found: Contests, min_items: int) -> _Panel:
     sizes = np.bincount(found.rater, minlength=ratings.n_raters)
-    present = np.unique(ratings.rater)
+    present = np.flatnonzero(np.bincount(ratings.rater, minlength=ratings.n_raters))
     tested = present[sizes[present] >= max(min_items, 2)]
     names = tuple(ratings.rater_names[j] for j in tested)
     short = tuple((ratings.rater_names[j], int(sizes[j])) for j in np.setdiff1d(present, tested))
@@ -236,9 +233,9 @@ def _advantage(found: Contests, tested: IntArray) -> Estimate:
     """Mean over the tested raters of rho_j^f, with a linearised interval over items."""
     if not len(tested):
         return Estimate.undefined("no rater has enough items")
-    mean, covariance, _ = means_by_rater(found, tested, found.model_wins.astype(np.float64))
-    value, n_items = float(mean.mean()), len(np.unique(found.item))
-    se = math.sqrt(float(covariance.sum())) / len(tested)
+    parts = deviations(found, tested, found.model_wins.astype(np.float64))
+    value, n_items = float(parts.mean.mean()), found.n_items
+    se = math.sqrt(parts.variance_of_average())
     if se < 1e-12:
         return Estimate(value, None, None, None, None, n_items, "interval refused: every item gives the same value")
     low, high = normal(value, se)

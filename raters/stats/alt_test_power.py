@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from raters.stats.alt_test import MIN_ITEMS_PER_RATER, PASSES_FROM, AltTest, Q
-from raters.stats.contests import Contests, means_by_rater
+from raters.stats.contests import Contests, deviations
 from raters.stats.multiplicity import benjamini_yekutieli, harmonic
 from raters.stats.types import FloatArray, IntArray
 
@@ -38,8 +38,8 @@ class Design:
     @classmethod
     def of(cls, found: Contests, tested: IntArray) -> Design:
         """The covariance of the data, around the hypothesis that the model is as good as the raters."""
-        _, covariance, n = means_by_rater(found, tested, found.d)
-        return cls(np.zeros(len(tested)), covariance, n, len(np.unique(found.item)))
+        parts = deviations(found, tested, found.d)
+        return cls(np.zeros(len(tested)), parts.covariance(), parts.n, found.n_items)
 
 
 def power(design: Design, *, epsilon: float, times: float = 1.0, q: float = Q, seed: int = 0) -> float:
@@ -113,8 +113,10 @@ def verdict(test: AltTest, found: Contests, *, seed: int = 0) -> Verdict:
         return Verdict("not_enough_data", words, None, lacking, warnings)
     design = Design.of(found, np.array(test.tested, dtype=np.int64))
     able = power(design, epsilon=test.epsilon, q=test.q, seed=seed)
-    needed = items_for(design, ENOUGH, epsilon=test.epsilon, q=test.q, seed=seed)
-    more = None if needed is None else max(needed - design.n_items, 0)
+    more: int | None = 0
+    if able < ENOUGH:
+        needed = items_for(design, ENOUGH, epsilon=test.epsilon, q=test.q, seed=seed)
+        more = None if needed is None else max(needed - design.n_items, 0)
     if test.passed:
         return Verdict("passed", _passed(test), able, more, warnings)
     if able >= ENOUGH or _seen_behind(test) or more is None:

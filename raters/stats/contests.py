@@ -31,6 +31,10 @@ class Contests:
         return Contests(self.item[mine], self.rater[mine], self.model_wins[mine], self.rater_wins[mine])
 
     @property
+    def n_items(self) -> int:
+        return int(np.count_nonzero(np.bincount(self.item)))
+
+    @property
     def d(self) -> FloatArray:
         return self.rater_wins.astype(np.float64) - self.model_wins
 
@@ -70,18 +74,40 @@ def _distances(ratings: Ratings, score: Score) -> FloatArray:
     return np.asarray((ratings.values[:, None] - ratings.values[None, :]) ** 2)
 
 
-def means_by_rater(found: Contests, tested: IntArray, figure: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Means (m,) of a figure (n,) by tested rater, their covariance (m, m) over items, and the raters' items (m,).
-
-    The covariance of mean_j and mean_k is sum_i (x_ij - mean_j)(x_ik - mean_k) / (n_j n_k) over the items both rated.
-    """
+def deviations(found: Contests, tested: IntArray, figure: FloatArray) -> Deviations:
+    """A figure (n,) of every contest, taken apart by the tested raters (m,), each of whom has a contest."""
     column = np.full(int(found.rater.max(initial=-1)) + 1, -1)
     column[tested] = np.arange(len(tested))
-    kept = column[found.rater] >= 0
-    at, item, x = column[found.rater[kept]], found.item[kept], figure[kept]
-    n = np.bincount(at, minlength=len(tested))
+    at = column[found.rater]
+    item, x = found.item, figure
+    if (at < 0).any():
+        kept = at >= 0
+        at, item, x = at[kept], item[kept], x[kept]
+    n = np.bincount(at, minlength=len(tested)).astype(np.int64)
     mean = np.bincount(at, weights=x, minlength=len(tested)) / n
-    shares = sparse.csr_matrix(
-        (((x - mean[at]) / n[at]), (item, at)), shape=(int(item.max(initial=-1)) + 1, len(tested))
-    )
-    return mean, np.asarray((shares.T @ shares).todense()), n.astype(np.int64)
+    return Deviations(item, at, (x - mean[at]) / n[at], mean, n)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deviations:
+    """Means (m,) of a figure by rater, over `n` (m,) items each, and what each contest adds to their errors.
+
+    part   (t,): (x_ij - mean_j) / n_j of the contest on `item[t]` of the rater in column `at[t]`.
+    """
+
+    item: IntArray
+    at: IntArray
+    part: FloatArray
+    mean: FloatArray
+    n: IntArray
+
+    def covariance(self) -> FloatArray:
+        """Of the means, (m, m): sum_i (x_ij - mean_j)(x_ik - mean_k) / (n_j n_k) over the items both rated."""
+        shape = (int(self.item.max(initial=-1)) + 1, len(self.mean))
+        table = sparse.csr_matrix((self.part, (self.item, self.at)), shape=shape)
+        return np.asarray((table.T @ table).todense())
+
+    def variance_of_average(self) -> float:
+        """Of the mean of the means: the sum of all covariances / m^2."""
+        of_item = np.bincount(self.item, weights=self.part)
+        return float(of_item @ of_item) / len(self.mean) ** 2

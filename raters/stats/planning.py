@@ -12,7 +12,7 @@ import numpy as np
 
 from raters.stats.alt_test import EPSILON, MIN_ITEMS_PER_RATER, Q
 from raters.stats.alt_test_power import Design, items_for
-from raters.stats.contests import contests, means_by_rater
+from raters.stats.contests import contests, deviations
 from raters.stats.intervals import wilson
 from raters.stats.types import CONFIDENCE, Ratings
 
@@ -116,10 +116,10 @@ def _simulated(raters: int, accuracy: float, model: float, levels: int, seed: in
     labels = np.where(right, 0, rng.integers(1, levels, right.shape))
     ratings = Ratings.from_matrix(labels[:, :raters], q=levels)
     found = contests(ratings, labels[:, raters], score="accuracy")
-    mean, covariance, n = means_by_rater(found, np.arange(raters), found.d)
+    parts = deviations(found, np.arange(raters), found.d)
     # Raters are alike: one mean for all, and exactly 0 for a model like them.
-    expected = np.zeros(raters) if model == accuracy else np.full(raters, mean.mean())
-    return Design(expected, covariance, n, SIMULATED)
+    expected = np.zeros(raters) if model == accuracy else np.full(raters, parts.mean.mean())
+    return Design(expected, parts.covariance(), parts.n, SIMULATED)
 
 
 def _plan(items: int, raters: int, seconds: float, assumed: str) -> Plan:

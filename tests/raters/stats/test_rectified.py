@@ -1,9 +1,14 @@
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from raters.stats.prevalence import UNWEIGHTED, share
 from raters.stats.rectified import Labelled, ppi, ppi_plus_plus, rogan_gladen, tuning_weight
 from raters.stats.types import Estimate
+
+STANCE = Path(__file__).parents[3] / "../shared/data/gwsd_stance_llm.csv"
 
 # 200 golden items: 50 both positive, 10 and 20 on which human and model differ, 120 neither; 1,900 of 5,000 more.
 GOLD = np.repeat([True, False], [60, 140])
@@ -139,3 +144,28 @@ def test_ppi_plus_plus_is_never_wider_than_gold_alone_by_much() -> None:
     alone = share(y[drawn], np.full(int(drawn.sum()), 0.1))
     found = ppi_plus_plus(Labelled(y[drawn], f[drawn], f[~drawn]))
     assert found.high - found.low < alone.high - alone.low
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not STANCE.exists(), reason=f"no data at {STANCE}")
+def test_labels_of_a_real_model_that_calls_half_again_too_many_positives() -> None:
+    """2,298 sentences, truth .31 by the majority of eight, the model says .51: 500 golden sets of 100."""
+    with STANCE.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["llm_label"]]
+    votes = np.array([row["label_agree"] == "1" for row in rows]).reshape(-1, 8)
+    y, f = votes.mean(axis=1) > 0.5, np.array([float(row["llm_label"]) for row in rows[::8]])
+    assert (y.mean(), f.mean()) == pytest.approx((0.314, 0.514), abs=1e-3)
+    rng = np.random.default_rng(0)
+    found: dict[str, list[tuple[bool, float]]] = {"share": [], "ppi": [], "ppi_plus_plus": []}
+    for _ in range(500):
+        drawn = np.isin(np.arange(len(y)), rng.choice(len(y), 100, replace=False))
+        labelled = Labelled(y[drawn], f[drawn], f[~drawn], np.full(100, 100 / len(y)))
+        for estimate, name in (
+            (share(y[drawn], labelled.probability), "share"),
+            (ppi(labelled), "ppi"),
+            (ppi_plus_plus(labelled), "ppi_plus_plus"),
+        ):
+            found[name].append((estimate.low <= y.mean() <= estimate.high, estimate.high - estimate.low))
+    coverage, width = np.array([np.mean(found[name], axis=0) for name in ("share", "ppi", "ppi_plus_plus")]).T
+    assert ((coverage >= 0.925) & (coverage <= 0.985)).all()
+    assert width[2] < width[1] < width[0]
