@@ -95,11 +95,12 @@ def _evaluate(
     together = ratings.n_items <= SHARED_DRAW or not names
     batches = [slice(None)] if together else [slice(k, k + 1) for k in range(len(names))]
     headlines = [_headline(reference, names[batch], labels[:, batch], marking) for batch in batches]
-    raters = []
-    for rater in np.unique(ratings.rater).tolist():
-        panels = [_panel(reference, ratings, rater, names[batch], labels[:, batch], marking) for batch in batches]
-        machines = tuple(row for panel in panels for row in panel[1:])
-        raters.append(dataclasses.replace(panels[0][0], annotators=machines))
+    present = np.unique(ratings.rater).tolist()
+    if together:
+        panels = [_panel(reference, ratings, rater, names, labels, marking) for rater in present]
+    else:
+        panels = _panels_apart(reference, ratings, present, names, labels, marking)
+    raters = [dataclasses.replace(own, annotators=tuple(machines)) for own, *machines in panels]
     machines = tuple(row for headline in headlines for row in headline[1:])
     return Evaluation(reference.name, machines, tuple(raters), headlines[0][0])
 
@@ -145,6 +146,36 @@ def _panel(
     ]
     # Stream 0 is the headline's.
     return rows(contestants, groups.multiplicity, marking, stream=rater + 1)
+
+
+def _panels_apart(
+    reference: Reference, ratings: Ratings, raters: list[int], names: list[str], labels: IntArray, marking: Marking
+) -> list[tuple[Row, ...]]:
+    """The panel of each rater, every annotator drawn for by itself.
+
+    A machine beside a rater depends on an item through three things: which levels the reference ties, the rater's level
+    and its own. That is few kinds of items, however many raters made the reference.
+    """
+    tied = _tied_levels(reference.for_rater)
+    panels = []
+    for rater in raters:
+        mine = np.flatnonzero((ratings.rater == rater) & (reference.kind[ratings.item] >= 0))
+        item, own = ratings.item[mine], ratings.level[mine]
+        truth = tied.of_item[reference.kind[item] * ratings.q + own]
+        panel = list(_panel(reference, ratings, rater, [], labels[:, :0], marking))
+        for column, name in enumerate(names):
+            groups = Patterns.of(np.column_stack([truth, own, labels[item, column] + 1]))
+            weights = tied.rows[groups.rows[:, 0]] / np.maximum(tied.rows[groups.rows[:, 0]].sum(axis=1), 1)[:, None]
+            rival = _confusion(weights, groups.rows[:, 1])
+            machine = _machine(name, weights, groups.rows[:, 2] - 1, rival, against="rater")
+            panel += rows([machine], groups.multiplicity, marking, stream=rater + 1)
+        panels.append(tuple(panel))
+    return panels
+
+
+def _tied_levels(for_rater: FloatArray) -> Patterns:
+    """The distinct sets of levels (U, q) that references (P, q, q) tie; `of_item` is the set of [kind, own level]."""
+    return Patterns.of((for_rater > 0).astype(np.int64).reshape(-1, for_rater.shape[2]))
 
 
 def _machine(

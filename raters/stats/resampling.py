@@ -18,6 +18,7 @@ MIN_ITEMS = 10
 """Fewer items than this carry no bootstrap interval."""
 MAX_UNDEFINED = 0.05
 """A larger share of replicates in which the statistic is undefined refuses the interval."""
+DENSE = 8  # codes below so many times their number are counted, not sorted
 CHUNK_CELLS = 4_000_000  # weights held at a time: 32 MB
 
 
@@ -41,9 +42,19 @@ class Patterns:
         for column in table.T:
             # Renumbering after each column keeps the code below n * (largest entry + 1): it cannot overflow.
             base = int(column.max(initial=0)) + 1
-            code = np.unique(code * base + column, return_inverse=True)[1]
-        _, first, multiplicity = np.unique(code, return_index=True, return_counts=True)
+            code = _renumbered(code * base + column)
+        multiplicity = np.bincount(code)
+        first = np.empty(len(multiplicity), dtype=np.int64)
+        first[code[::-1]] = np.arange(len(code))[::-1]
         return cls(rows=table[first], multiplicity=multiplicity.astype(np.int64), of_item=code)
+
+
+def _renumbered(code: IntArray) -> IntArray:
+    """Codes (n,) >= 0 as 0, 1, 2, ... in the same order, without a sort where they are dense."""
+    top = int(code.max(initial=-1)) + 1
+    if top > DENSE * len(code):
+        return np.asarray(np.unique(code, return_inverse=True)[1], dtype=np.int64)
+    return np.asarray((np.cumsum(np.bincount(code, minlength=top) > 0) - 1)[code], dtype=np.int64)
 
 
 def resample_weights(multiplicity: IntArray, replicates: int, rng: np.random.Generator) -> Iterator[FloatArray]:

@@ -1,4 +1,7 @@
-"""Rows of an evaluation: the figures of one labeler on its pairs, each with a bootstrap interval over items."""
+"""Rows of an evaluation: the figures of one labeler on its pairs, each with an interval over items.
+
+By the bootstrap up to 10,000 items; above, linearised where every level has labels enough (`linearised.py`).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from typing import Literal
 import numpy as np
 
 from raters.stats.bootstrap import REPLICATES
-from raters.stats.confusion import Scores, f1_score, present_levels, scores
-from raters.stats.intervals import percentile
+from raters.stats.confusion import f1_score, present_levels, scores
+from raters.stats.intervals import normal, percentile
+from raters.stats.linearised import carries, standard_errors
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, unusable
 from raters.stats.types import BoolArray, FloatArray, IntArray, Scale
 
@@ -28,7 +32,7 @@ WHY_UNDEFINED = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure with its 95 % percentile interval; None where undefined or refused, and then `reason` says why."""
+    """A figure with its 95 % interval; None where undefined or refused, and then `reason` says why."""
 
     value: float | None
     low: float | None
@@ -121,11 +125,16 @@ def rows(
     blocks = np.stack([block for contestant in contestants for block in _blocks(contestant)], axis=1)
     kinds, n_blocks, q, _ = blocks.shape
     flat = blocks.reshape(kinds, n_blocks * q * q)
+    totals = (multiplicity @ flat).reshape(n_blocks, q, q)
+    if marking.replicates and carries(totals, int(multiplicity.sum())):
+        return tuple(
+            _linearised_row(contestant, multiplicity, blocks[:, 2 * k : 2 * k + 2], totals[2 * k : 2 * k + 2], marking)
+            for k, contestant in enumerate(contestants)
+        )
     rng = np.random.default_rng([marking.seed, stream])
     sums = resampled_sums(flat, multiplicity, marking.replicates, rng).reshape(-1, n_blocks, q, q)
-    totals = (multiplicity @ flat).reshape(n_blocks, q, q)
     return tuple(
-        _row(contestant, multiplicity, totals[2 * k : 2 * k + 2], sums[:, 2 * k : 2 * k + 2], marking)
+        _bootstrapped_row(contestant, multiplicity, totals[2 * k : 2 * k + 2], sums[:, 2 * k : 2 * k + 2], marking)
         for k, contestant in enumerate(contestants)
     )
 
@@ -136,21 +145,48 @@ def _blocks(contestant: Contestant) -> tuple[FloatArray, FloatArray]:
     return contestant.confusion, contestant.rival * contestant.labelled[:, None, None]
 
 
-def _row(contestant: Contestant, multiplicity: IntArray, total: FloatArray, sums: FloatArray, marking: Marking) -> Row:
-    own, rival = total
-    point, replicates = _scores(own, marking), _scores(sums[:, 0], marking)
-    n_labelled = int(multiplicity @ contestant.labelled)
-    gap = Figure(None, None, None, "nobody to compare with")
-    if contestant.rival is not None:
-        rival_f1, replicates_rival = (
-            f1_score(confusion, scale=marking.scale, positive=marking.positive) for confusion in (rival, sums[:, 1])
-        )
-        gap = figure(point.f1 - rival_f1, replicates.f1 - replicates_rival, n_labelled, WHY_UNDEFINED["difference"])
+def _bootstrapped_row(
+    contestant: Contestant, multiplicity: IntArray, total: FloatArray, sums: FloatArray, marking: Marking
+) -> Row:
+    n = int(multiplicity @ contestant.labelled)
+    points, replicates = (_figures(confusions, contestant, marking) for confusions in (total, sums))
+    figures = {name: figure(points[name], replicates[name], n, WHY_UNDEFINED[name]) for name in points}
+    return _row(contestant, multiplicity, total[0], figures, marking)
+
+
+def _linearised_row(
+    contestant: Contestant, multiplicity: IntArray, blocks: FloatArray, total: FloatArray, marking: Marking
+) -> Row:
+    """`blocks` (K, 2, q, q): what one item of each kind adds to the confusions of the contestant and its rival."""
+    n = int(multiplicity @ contestant.labelled)
+    points = _figures(total, contestant, marking)
+
+    def of_sums(sums: FloatArray) -> FloatArray:
+        by_name = _figures(sums.reshape(-1, *total.shape), contestant, marking)
+        return np.stack([by_name[name] for name in points], axis=-1)
+
+    se = standard_errors(of_sums, blocks.reshape(len(blocks), -1), multiplicity)
     figures = {
-        name: figure(getattr(point, name), getattr(replicates, name), n_labelled, why)
-        for name, why in WHY_UNDEFINED.items()
-        if getattr(point, name, None) is not None
+        name: linearised_figure(points[name], float(error), n, WHY_UNDEFINED[name])
+        for name, error in zip(points, se, strict=True)
     }
+    return _row(contestant, multiplicity, total[0], figures, marking)
+
+
+def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking) -> dict[str, FloatArray]:
+    """Every figure of confusions (..., 2, q, q) of a contestant and its rival, each (...)."""
+    own = scores(confusions[..., 0, :, :], scale=marking.scale, positive=marking.positive)
+    found = {name: getattr(own, name) for name in WHY_UNDEFINED if getattr(own, name, None) is not None}
+    if contestant.rival is not None:
+        rival = f1_score(confusions[..., 1, :, :], scale=marking.scale, positive=marking.positive)
+        found["difference"] = own.f1 - rival
+    return found
+
+
+def _row(
+    contestant: Contestant, multiplicity: IntArray, own: FloatArray, figures: dict[str, Figure], marking: Marking
+) -> Row:
+    n_labelled = int(multiplicity @ contestant.labelled)
     excluded = () if marking.scale == "binary" else tuple(np.flatnonzero(~present_levels(own)).tolist())
     return Row(
         name=contestant.name,
@@ -162,14 +198,23 @@ def _row(contestant: Contestant, multiplicity: IntArray, total: FloatArray, sums
         f1=figures["f1"],
         accuracy=figures["accuracy"],
         quadratic_kappa=figures.get("quadratic_kappa"),
-        difference=gap,
+        difference=figures.get("difference", Figure(None, None, None, "nobody to compare with")),
         against=contestant.against,
         excluded_levels=excluded,
     )
 
 
-def _scores(confusion: FloatArray, marking: Marking) -> Scores:
-    return scores(confusion, scale=marking.scale, positive=marking.positive)
+def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined: str) -> Figure:
+    """A figure from its value (scalar array, NaN where undefined) and linearised standard error."""
+    point = float(value)
+    if not math.isfinite(point):
+        return Figure(None, None, None, why_undefined if n_items else "undefined: no pairs")
+    if n_items < MIN_ITEMS:
+        return Figure(point, None, None, f"interval refused: fewer than {MIN_ITEMS} items")
+    if not se > 1e-12:
+        return Figure(point, None, None, "interval refused: every resample gives the same value")
+    low, high = normal(point, se)
+    return Figure(point, low, min(high, 1.0))
 
 
 def figure(value: FloatArray, replicates: FloatArray, n_items: int, why_undefined: str) -> Figure:

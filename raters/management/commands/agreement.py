@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from attributes.domain import corpora, definitions
-from labelhub.lib import tables
 from labelhub.lib.commands import Command as Base
 from labelhub.lib.errors import BadInput
 from raters.domain import sets
 from raters.domain.agreement import agreement
+from raters.management import rating_file
 from raters.models import RatingItem
 from raters.stats.agreement import agreement_report
-from raters.stats.types import Ratings
 
 
 class Command(Base):
@@ -26,11 +23,7 @@ class Command(Base):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("target", nargs="+", metavar="FILE | CORPUS ATTRIBUTE")
         parser.add_argument("--level", choices=["nominal", "ordinal", "interval", "ratio"])
-        parser.add_argument("--levels", metavar="a,b,c", help="the scale, lowest first (default: the labels found)")
-        parser.add_argument("--item", default="item_id", metavar="COL")
-        parser.add_argument("--rater", default="rater_id", metavar="COL")
-        parser.add_argument("--label", default="label", metavar="COL")
-        parser.add_argument("--allow-repeats", action="store_true")
+        rating_file.add_arguments(parser)
         parser.add_argument("--definition", type=int, metavar="V")
         parser.add_argument("--set", metavar="ID")
         parser.add_argument("--split", choices=["dev", "test", "all"], default="dev")
@@ -66,86 +59,7 @@ class Command(Base):
     def _of_file(self, file: Path, options: dict[str, Any]) -> dict[str, Any]:
         if not options["level"]:
             raise BadInput("--level is needed for a file: nominal, ordinal, interval or ratio")
-        if not file.is_file():
-            raise BadInput(f"no file {file}")
-        try:
-            rows = _read(file, (options["item"], options["rater"], options["label"]))
-        except tables.TableError as error:
-            raise BadInput(f"{file.name}: {error}") from None
-        if not options["allow_repeats"]:
-            _refuse_repeats(file, rows)
         level = options["level"]
-        levels, values = _scale(level, options["levels"], rows, file, options["label"])
-        ratings = Ratings.from_labels(
-            [item for _, item, _, _ in rows],
-            [rater for _, _, rater, _ in rows],
-            [label for _, _, _, label in rows],
-            levels=levels,
-            values=values,
-            allow_repeats=options["allow_repeats"],
-        )
+        levels, _, ratings = rating_file.read(file, level, options)
         report = agreement_report(ratings, level=level, seed=options["seed"])
-        return {"file": file.name, "level": level, "levels": list(levels), "seed": options["seed"], **report}
-
-
-Row = tuple[int, str, str, str]
-
-
-def _read(file: Path, columns: Sequence[str]) -> list[Row]:
-    """(row, item, rater, label); rows without a label are missing ratings."""
-    rows = []
-    for number, (item, rater, label) in chain.from_iterable(tables.read(file, columns)):
-        for value, column in ((item, columns[0]), (rater, columns[1])):
-            if not value:
-                raise tables.TableError("is empty", row=number, column=column)
-        if label is not None:
-            rows.append((number, str(item), str(rater), label))
-    if not rows:
-        raise BadInput(f"{file.name}: no label in it")
-    return rows
-
-
-def _refuse_repeats(file: Path, rows: list[Row]) -> None:
-    first: dict[tuple[str, str], int] = {}
-    for number, item, rater, _ in rows:
-        earlier = first.setdefault((item, rater), number)
-        if earlier != number:
-            raise BadInput(
-                f"{file.name}: row {number}: rater {rater!r} has answered item {item!r} in row {earlier} already "
-                "(--allow-repeats counts every answer)"
-            )
-
-
-def _scale(
-    level: str, named: str | None, rows: list[Row], file: Path, column: str
-) -> tuple[list[str], list[float] | None]:
-    """The levels in scale order, and their values where distances need them.
-
-    Without --levels: those found, by value where all are numbers; an ordinal scale of words must be named.
-    """
-    found = sorted({label for *_, label in rows})
-    numbers = _numbers(found)
-    if named:
-        levels = [key.strip() for key in named.split(",")]
-        for number, _, _, label in rows:
-            if label not in levels:
-                raise BadInput(f"{file.name}: row {number}, column {column!r}: {label!r} is not one of {named}")
-    elif numbers:
-        levels = [label for _, label in sorted(zip(numbers, found, strict=True))]
-    elif level == "nominal":
-        levels = found
-    else:
-        raise BadInput(f"the labels are not numbers: name the {level} scale with --levels, lowest first")
-    if level in ("nominal", "ordinal"):
-        return levels, None
-    values = _numbers(levels)
-    if values is None:
-        raise BadInput(f"{level} level needs labels that are numbers, not {', '.join(levels[:5])}")
-    return levels, values
-
-
-def _numbers(labels: Sequence[str]) -> list[float] | None:
-    try:
-        return [float(label) for label in labels]
-    except ValueError:
-        return None
+        return {"file": file.name, "level": level, "levels": levels, "seed": options["seed"], **report}

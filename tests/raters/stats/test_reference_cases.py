@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from raters.stats.alpha import krippendorff_alpha
+from raters.stats.alt_test import alt_test
 from raters.stats.cohen import cohen_from_table, cohen_kappa
 from raters.stats.confusion import confusion_matrix, scores
 from raters.stats.consensus import majority
@@ -17,7 +18,11 @@ from raters.stats.fidelity import soft_label_fidelity
 from raters.stats.gwet import fleiss_kappa, gwet_ac1, gwet_ac2, percent_agreement, scott_pi
 from raters.stats.intervals import wilson
 from raters.stats.leave_one_out import leave_one_out
-from raters.stats.types import Ratings
+from raters.stats.multiplicity import benjamini_hochberg
+from raters.stats.paired import chi2_p, mcnemar
+from raters.stats.rectified import Labelled, ppi, ppi_plus_plus
+from raters.stats.types import Estimate, IntArray, Ratings
+from tests.raters.stats import probability_cases
 
 SHARED = Path(__file__).parents[3] / "../shared"
 
@@ -97,6 +102,7 @@ PUBLISHED = [
         6e-5,
     ),
     case("Newcombe 1998", "wilson_ci95", "successes, n", [15, 148], [0.0624, 0.1605], 6e-5),
+    case("Agresti, approval ratings", "mcnemar", "2x2 paired table", [[794, 150], [86, 570]], {"chi2": 17.36}, 5e-3),
     case("three coins", "leave_one_out_consensus", "simulation", {}, None, 0.03)
     | {"expected": {"human_vs_majority_including_self": 0.75, "human_vs_leave_one_out": 0.5}},
 ]
@@ -211,10 +217,92 @@ def fidelity(given: dict[str, Any]) -> dict[str, float | None]:
         "jsd_base2_distance": result.jensen_shannon.value,
         "kl_human_model": result.kl_divergence.value,
         "tvd": result.total_variation.value,
+        "ece10": probability_cases.confidence_error(model, human_majority),
     }
 
 
+def alternative(given: dict[str, Any]) -> dict[str, Any]:
+    options = given["params"]
+    ratings, model = contest_of(given["input"])
+    test = alt_test(
+        ratings,
+        model,
+        score=options["scoring"],
+        epsilon=options["epsilon"],
+        q=options.get("q", 0.05),
+        min_items=options.get("min_items_per_rater", 30),
+    )
+    figures = test.as_dict()
+    expected = given["expected"].get("annotators", [])
+    names = {
+        "h": "rater",
+        "n": "n",
+        "rho_f": "rho_f",
+        "rho_h": "rho_h",
+        "dbar": "difference",
+        "p": "p",
+        "reject": "rejected",
+    }
+    for theirs, ours in zip(expected, figures["raters"] if expected else [], strict=True):
+        for key, name in names.items():
+            assert ours[name] == (theirs[key] if key == "h" else pytest.approx(theirs[key], abs=given["tolerance"])), (
+                key
+            )
+    return figures
+
+
+def contest_of(given: dict[str, Any]) -> tuple[Ratings, IntArray]:
+    if "file" in given:
+        with (SHARED / given["file"]).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        column = given["llm_column"]
+        if column not in rows[0]:
+            column = {"llm_gpt-4o": "llm_label"}.get(column) or pytest.skip(f"{given['file']} has no column {column}")
+        answers = [(row["item_id"], row["rater_id"], row["label"]) for row in rows]
+        model = {row["item_id"]: row[column] for row in rows}
+    else:
+        answers = [(item, rater, label) for rater, own in given["humans"].items() for item, label in own.items()]
+        model = given["llm"]
+    levels = sorted({label for *_, label in answers} | {label for label in model.values() if label != ""})
+    numbers = [float(level) for level in levels] if all(str(level).isdigit() for level in levels) else None
+    items, raters, labels = zip(*answers, strict=True)
+    ratings = Ratings.from_labels(items, raters, labels, levels=levels, values=numbers)
+    position = {level: index for index, level in enumerate(levels)} | {"": -1}
+    return ratings, np.array([position[model.get(item, "")] for item in dict.fromkeys(items)])
+
+
+def paired_table(given: dict[str, Any]) -> dict[str, float | None]:
+    (a, b), (c, d) = given["input"]
+    found = mcnemar(b, c, a + b + c + d)
+    return {"chi2": found.chi2, "p": chi2_p(found.chi2), "chi2_cc": found.chi2_corrected}
+
+
+def discoveries(given: dict[str, Any]) -> dict[str, int]:
+    p, q = np.array(given["input"]), given["params"]["q"]
+    return {
+        "bh_rejected": int((benjamini_hochberg(p) <= q).sum()),
+        "bonferroni_rejected": int((p <= q / len(p)).sum()),
+    }
+
+
+def rectified(given: dict[str, Any]) -> dict[str, Any]:
+    golden, rest = given["input"]["golden_counts"], given["input"]["unlabeled"]
+    kinds = [golden[key] for key in ("y1f1", "y1f0", "y0f1", "y0f0")]
+    y, f = np.repeat([True, True, False, False], kinds), np.repeat([1.0, 0.0, 1.0, 0.0], kinds)
+    corpus = np.repeat([1.0, 0.0], [rest["f1"], rest["n"] - rest["f1"]])
+    lam = given["params"].get("lam")
+    # lam = 0 is what a model without use gets: the classical estimate.
+    if lam == 0:
+        f, corpus = np.ones_like(f), np.ones_like(corpus)
+    found: Estimate = (ppi if lam == 1 else ppi_plus_plus)(Labelled(y, f, corpus))
+    return {"estimate": found.value, "ci95": [found.low, found.high]}
+
+
 COMPUTE = {
+    "alt_test": alternative,
+    "mcnemar": paired_table,
+    "fdr": discoveries,
+    "ppi_mean": rectified,
     **{f"krippendorff_alpha_{level}": alpha for level in ("nominal", "ordinal", "interval", "ratio")},
     **dict.fromkeys(("percent_agreement", "fleiss", "gwet_ac1", "gwet_ac2"), with_se),
     "fleiss_kappa": fleiss_parts,
@@ -226,16 +314,17 @@ COMPUTE = {
     "majority_vote": ties,
     "f1": f1,
     "soft_label_fidelity": fidelity,
+    **probability_cases.COMPUTE,
 }
-NOT_AGREEMENT = {"ece10"}  # calibration error of the fidelity case
+COMPARED_ELSEWHERE = {"annotators"}  # `alternative` compares its raters
 
 
 def check(given: dict[str, Any]) -> None:
     actual, expected = COMPUTE[given["metric"]](given), given["expected"]
     if not isinstance(expected, dict):
         expected, actual = {"value": expected}, {"value": actual}
-    for key in expected.keys() - NOT_AGREEMENT:
-        if isinstance(expected[key], int | float | list):
+    for key in expected.keys() - COMPARED_ELSEWHERE:
+        if isinstance(expected[key], int | float | list | dict):
             assert actual[key] == pytest.approx(expected[key], abs=given["tolerance"]), key
         else:
             assert actual[key] == expected[key], key

@@ -1,0 +1,184 @@
+"""How frequent something is in a corpus that a model has labelled whole and humans in a random part.
+
+y_i in {0, 1} is the human answer on n golden items, f_i the model's label (0, 1, or its probability) on them and on N
+items more. The model alone counts its own errors; the golden items say how large these are.
+
+    PPI     theta = lam mean_N(f) + mean_n(y - lam f)         (Angelopoulos et al. 2023; PPI++: Angelopoulos, Duchi,
+                                                               Zrnic 2023, with lam chosen from the data)
+    Rogan-Gladen   theta = (mean_N(f) + specificity - 1) / (sensitivity + specificity - 1)        (1978)
+
+Golden items drawn with unequal inclusion probabilities pi have weights 1 / pi, their means are Hajek's, and mean_N runs
+over the whole corpus (what is left of it after an unequal draw is no random part of it).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from raters.stats.intervals import normal
+from raters.stats.prevalence import UNWEIGHTED
+from raters.stats.types import CONFIDENCE, BoolArray, Estimate, FloatArray, finite
+
+MIN_GOLDEN, MIN_POSITIVES = 50, 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """What the estimators take.
+
+    gold, golden_machine   (n,): the human answer and the model's label in [0, 1] on the golden items.
+    corpus_machine   (N,): the model's label on the items without gold.
+    probability   (n,) inclusion probabilities in (0, 1], or None where unknown: no weights, and the method says so.
+    """
+
+    gold: BoolArray
+    golden_machine: FloatArray
+    corpus_machine: FloatArray
+    probability: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.gold.shape != self.golden_machine.shape:
+            raise ValueError(f"{len(self.golden_machine)} labels of the model for {len(self.gold)} golden items")
+        for labels in (self.golden_machine, self.corpus_machine):
+            if not ((labels >= 0) & (labels <= 1)).all():
+                raise ValueError("the model's labels must lie in 0..1")
+        pi = self.probability
+        if pi is not None and (pi.shape != self.gold.shape or not ((pi > 0) & (pi <= 1)).all()):
+            raise ValueError("one inclusion probability in (0, 1] an item")
+
+    def without(self, tuning: BoolArray) -> Labelled:
+        """Without the golden items (n,) that the prompt, the student or a threshold was made with."""
+        kept = ~tuning
+        pi = None if self.probability is None else self.probability[kept]
+        return Labelled(self.gold[kept], self.golden_machine[kept], self.corpus_machine, pi)
+
+    @property
+    def unequal(self) -> bool:
+        return self.probability is not None and len(self.gold) > 0 and float(np.ptp(self.probability)) >= 1e-12
+
+    @property
+    def weights(self) -> FloatArray:
+        """(n,), adding up to 1."""
+        raw = 1 / self.probability if self.unequal and self.probability is not None else np.ones(len(self.gold))
+        return np.asarray(raw / raw.sum())
+
+    @property
+    def everywhere(self) -> FloatArray:
+        """The labels that mean_N runs over."""
+        return np.concatenate([self.golden_machine, self.corpus_machine]) if self.unequal else self.corpus_machine
+
+
+def ppi(labelled: Labelled) -> Estimate:
+    """Prediction-powered inference, lam = 1. Range [0, 1]; undefined without golden items or further ones.
+
+    >>> golden, corpus = np.repeat([1.0, 0, 1, 0], [50, 10, 20, 120]), np.repeat([1.0, 0], [1900, 3100])
+    >>> ppi(Labelled(np.repeat([True, False], [60, 140]), golden, corpus)).value.__round__(4)
+    0.33
+    """
+    return _rectified(labelled, 1.0, "PPI")
+
+
+def ppi_plus_plus(labelled: Labelled) -> Estimate:
+    """PPI with the lam in [0, 1] that makes the variance least; a model without use gives the golden mean.
+
+    Equal weights: lam = Cov(y, f) / ((1 + n / N) Var f). Otherwise the same minimum of the linearised variance.
+    """
+    return _rectified(labelled, tuning_weight(labelled), "PPI++")
+
+
+def tuning_weight(labelled: Labelled) -> float:
+    """PPI++'s lam, in [0, 1]; 0 where the model's label never varies or there are no items."""
+    y, f, w, all_f = labelled.gold.astype(float), labelled.golden_machine, labelled.weights, labelled.everywhere
+    if not len(y) or not len(all_f):
+        return 0.0
+    about_y, about_f = w * (y - w @ y), w * (f - w @ f)
+    together = float(about_y @ about_f)
+    if labelled.unequal:
+        spread = float(about_f @ about_f) + float(all_f.var()) / len(all_f)
+    else:
+        spread = float(np.var(np.concatenate([f, all_f]), ddof=1)) * (1 / len(y) + 1 / len(all_f))
+    return min(max(together / spread, 0.0), 1.0) if spread > 0 else 0.0
+
+
+def _rectified(labelled: Labelled, lam: float, name: str) -> Estimate:
+    n = len(labelled.gold)
+    if reason := _missing(labelled):
+        return Estimate.undefined(reason, n)
+    w, all_f = labelled.weights, labelled.everywhere
+    residual = labelled.gold - lam * labelled.golden_machine
+    rectifier = float(w @ residual)
+    value = lam * float(all_f.mean()) + rectifier
+    variance = lam**2 * float(all_f.var()) / len(all_f) + float(((w * (residual - rectifier)) ** 2).sum())
+    return _estimate(labelled, value, math.sqrt(variance), normal(value, math.sqrt(variance)), f"{name}, lam {lam:.2f}")
+
+
+def rogan_gladen(labelled: Labelled) -> Estimate:
+    """The model's share corrected for its sensitivity and specificity on the golden items. Labels 0 and 1 only.
+
+    Interval of Lang and Reiczigel (2014) with equal weights, linearised over the golden items otherwise. Range [0, 1],
+    cut off there. Undefined without golden items of both kinds, and where sensitivity + specificity <= 1: the model
+    then sees nothing.
+    """
+    n = len(labelled.gold)
+    if reason := _missing(labelled):
+        return Estimate.undefined(reason, n)
+    y, f, w, all_f = labelled.gold, labelled.golden_machine, labelled.weights, labelled.everywhere
+    if not np.isin(f, (0, 1)).all() or not np.isin(all_f, (0, 1)).all():
+        raise ValueError("Rogan-Gladen needs labels 0 and 1")
+    if y.all() or not y.any():
+        return Estimate.undefined("the golden items are all of one kind", n)
+    sensitivity, specificity = float(w @ (y * f) / (w @ y)), float(w @ (~y * (1 - f)) / (w @ ~y))
+    youden = sensitivity + specificity - 1
+    if youden <= 1e-12:
+        return Estimate.undefined("the model's label says nothing about the golden items", n)
+    value = min(max((float(all_f.mean()) + specificity - 1) / youden, 0.0), 1.0)
+    if not labelled.unequal:
+        se, interval = _lang_reiczigel(float(all_f.mean()), len(all_f), sensitivity, specificity, y)
+        return _estimate(labelled, value, se, interval, "Rogan-Gladen, Lang-Reiczigel interval")
+    of_positives = w * y * (f - sensitivity) / (w @ y)
+    of_negatives = w * ~y * (1 - f - specificity) / (w @ ~y)
+    pull = (-value * of_positives + (1 - value) * of_negatives) / youden
+    se = math.sqrt(float(pull @ pull) + float(all_f.var()) / len(all_f) / youden**2)
+    return _estimate(labelled, value, se, normal(value, se), "Rogan-Gladen")
+
+
+def _lang_reiczigel(
+    apparent: float, size: int, sensitivity: float, specificity: float, y: BoolArray
+) -> tuple[float, tuple[float, float]]:
+    """Standard error and interval after adding a success and a failure to each share (Lang and Reiczigel 2014)."""
+    z = float(ndtri((1 + CONFIDENCE) / 2))
+    positives, negatives = int(y.sum()), int((~y).sum())
+    p = (size * apparent + z * z / 2) / (size + z * z)
+    se, sp = (positives * sensitivity + 1) / (positives + 2), (negatives * specificity + 1) / (negatives + 2)
+    youden = se + sp - 1
+    if youden <= 0:
+        return math.nan, (0.0, 1.0)
+    share = (p + sp - 1) / youden
+    var_se, var_sp = se * (1 - se) / (positives + 2), sp * (1 - sp) / (negatives + 2)
+    shift = 2 * z * z * (share * var_se - (1 - share) * var_sp)
+    error = math.sqrt(p * (1 - p) / (size + z * z) + share**2 * var_se + (1 - share) ** 2 * var_sp) / youden
+    return error, normal(share + shift, error)
+
+
+def _missing(labelled: Labelled) -> str | None:
+    if not len(labelled.gold):
+        return "no item has a gold label"
+    return None if len(labelled.everywhere) else "no item without gold has a label of the model"
+
+
+def _estimate(labelled: Labelled, value: float, se: float, interval: tuple[float, float], method: str) -> Estimate:
+    """With the interval cut to [0, 1], or refused where so few golden items do not carry a normal one."""
+    y, n = labelled.gold, len(labelled.gold)
+    value = min(max(value, 0.0), 1.0)
+    method += ", weighted by 1 / inclusion probability" if labelled.unequal else ""
+    method += f", {UNWEIGHTED}" if labelled.probability is None else ""
+    few = min(int(y.sum()), n - int(y.sum()))
+    if n < MIN_GOLDEN or few < MIN_POSITIVES:
+        why = f"interval refused: {n} golden items, {few} of the rarer kind (from {MIN_GOLDEN} and {MIN_POSITIVES} on)"
+        return Estimate(value, finite(se), None, None, method, n, why)
+    low, high = (min(max(bound, 0.0), 1.0) for bound in interval)
+    return Estimate(value, finite(se), low, high, method, n, None)
