@@ -30,6 +30,8 @@ Correction = Literal["by", "bh"]
 
 EPSILON, Q, PASSES_FROM = 0.2, 0.05, 0.5
 MIN_ITEMS_PER_RATER = 30
+SAME = 1e-12  # a smaller standard error is none
+NO_P = "undefined: the difference is epsilon on every item"
 CURVE = tuple(k / 20 for k in range(11))
 CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
 ADJUST = {"by": benjamini_yekutieli, "bh": benjamini_hochberg}
@@ -37,7 +39,7 @@ ADJUST = {"by": benjamini_yekutieli, "bh": benjamini_hochberg}
 
 @dataclass(frozen=True, slots=True)
 class AgainstRater:
-    """One rater's test. `difference` is mean(d) = rho_h - rho_f with its t interval; p is None where undefined."""
+    """One rater's test. `difference` is mean(d) = rho_h - rho_f with its t interval; None where undefined."""
 
     rater: str
     n: int
@@ -45,8 +47,8 @@ class AgainstRater:
     rho_h: float
     difference: float
     se: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float | None
     p_adjusted: float | None
     rejected: bool
@@ -203,18 +205,22 @@ def _nobody(found: Contests, min_items: int) -> str:
 def _against(name: str, own: Contests, p: float | None, adjusted: float | None, q: float) -> AgainstRater:
     d, n = own.d, len(own.item)
     mean, se = float(d.mean()), float(d.std(ddof=1)) / math.sqrt(n)
-    low, high = student_t(mean, se, n - 1)
-    why = "undefined: the difference is epsilon on every item" if p is None else None
+    low: float | None = None
+    high: float | None = None
+    why = "interval refused: the difference is the same on every item" if p is not None else NO_P
+    if se >= SAME:
+        (low, high), why = student_t(mean, se, n - 1), ""
+        low, high = max(low, -1.0), min(high, 1.0)
     rho = float(own.model_wins.mean()), float(own.rater_wins.mean())
     rejected = adjusted is not None and adjusted <= q
-    return AgainstRater(name, n, *rho, mean, se, max(low, -1.0), min(high, 1.0), p, adjusted, rejected, why)
+    return AgainstRater(name, n, *rho, mean, se, low, high, p, adjusted, rejected, why or None)
 
 
 def p_value(d: FloatArray, epsilon: float) -> float | None:
     """P-value of H1: mean(d) < epsilon for the differences (n,) of one rater; None where undefined."""
     n = len(d)
     gap, se = float(d.mean()) - epsilon, float(d.std(ddof=1)) / math.sqrt(n)
-    if se < 1e-12:
+    if se < SAME:
         return None if abs(gap) < 1e-12 else float(gap > 0)
     return float(stdtr(n - 1, gap / se)) if n >= MIN_ITEMS_PER_RATER else _wilcoxon(d - epsilon)
 
@@ -236,7 +242,7 @@ def _advantage(found: Contests, tested: IntArray) -> Estimate:
     parts = deviations(found, tested, found.model_wins.astype(np.float64))
     value, n_items = float(parts.mean.mean()), found.n_items
     se = math.sqrt(parts.variance_of_average())
-    if se < 1e-12:
+    if se < SAME:
         return Estimate(value, None, None, None, None, n_items, "interval refused: every item gives the same value")
     low, high = normal(value, se)
     return Estimate(value, finite(se), max(low, 0.0), min(high, 1.0), "linearised over items", n_items, None)

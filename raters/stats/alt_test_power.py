@@ -143,13 +143,16 @@ def _seen_behind(test: AltTest) -> bool:
 
 def _passed(test: AltTest) -> str:
     won = sum(rater.rejected for rater in test.raters)
-    worst = max(rater.high for rater in test.raters)
-    behind = f"Against one of them it may still be behind by up to {worst:.2f} in win rate" if worst > 0 else ""
-    ahead = "" if worst > 0 else "It is ahead of every one of them"
-    return (
+    words = (
         f"Passed at epsilon {test.epsilon:g}: the model holds against {won} of {len(test.raters)} raters on "
-        f"{test.n_items} items. {behind}{ahead}."
+        f"{test.n_items} items."
     )
+    bounds = [rater.high for rater in test.raters if rater.high is not None]
+    if not bounds:
+        return words
+    if max(bounds) < 0:
+        return f"{words} It is ahead of every one of them."
+    return f"{words} Against one of them it may still be behind by up to {max(bounds):.2f} in win rate."
 
 
 def _failed(test: AltTest, able: float, more: int | None) -> str:
@@ -168,7 +171,9 @@ def _warnings(test: AltTest) -> tuple[str, ...]:
         found.append(f"the test asks for at least {MIN_RATERS} raters, here are {len(test.raters)}")
     if test.raters and test.n_items < 50:
         found.append("the test asks for at least 50 items")
-    if test.passed and test.epsilon >= 0.15 and any(rater.low > 0 for rater in test.raters):
+    if test.raters and all(rater.low is None for rater in test.raters):
+        found.append("the difference from the model is the same on every item: nothing is tested")
+    if test.passed and test.epsilon >= 0.15 and any((rater.low or 0) > 0 for rater in test.raters):
         found.append(
             "passed although some raters are better than the model: at this epsilon and number of items, "
             "clearly worse models pass"

@@ -56,6 +56,15 @@ def test_a_rater_without_a_p_value_is_not_won() -> None:
     assert (same.advantage.value, same.advantage.low) == (1.0, None)
 
 
+def test_labels_that_never_vary_pass_without_an_interval() -> None:
+    """The official code's verdict; that nothing was tested is said beside it."""
+    test = alt_test(Ratings.from_matrix(np.zeros((60, 3), dtype=int), q=1), np.zeros(60, dtype=int), epsilon=0.1)
+    assert (test.winning_rate, test.passed) == (1.0, True)
+    assert {(rater.p, rater.low, rater.reason) for rater in test.raters} == {
+        (0.0, None, "interval refused: the difference is the same on every item")
+    }
+
+
 def test_raters_with_few_items_are_references_only() -> None:
     ratings, model = panel(0, 60, raters=4)
     kept = (ratings.rater != 3) | (ratings.item < 20)

@@ -80,3 +80,9 @@ def test_a_clearly_worse_model_that_passes_is_warned_about() -> None:
     test, said = judged(*panel(0, 800, model=0.6))
     assert test.passed
     assert any(warning.startswith("passed although some raters are better") for warning in said.warnings)
+
+
+def test_constant_labels_are_warned_about() -> None:
+    _, said = judged(Ratings.from_matrix(np.zeros((60, 3), dtype=int), q=1), np.zeros(60, dtype=int))
+    assert said.sentence.endswith("raters on 60 items.")
+    assert said.warnings == ("the difference from the model is the same on every item: nothing is tested",)
