@@ -75,7 +75,7 @@ def children(*, port: int, data: Path) -> list[Child]:
     web = ["--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4", "--graceful-timeout", "3"]
     web += ["--keep-alive", "15"]  # a rater answers every few seconds over the same connection
     # The control socket would be one for all of this user's gunicorns; heartbeats belong in memory, not on the disk.
-    web += ["--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]  # noqa: S108
+    web += ["--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]  # noqa: S108  # gunicorn makes and unlinks its own file there
     worker = ["--concurrency", "2", "--loglevel", "warning", "--without-gossip", "--without-mingle"]
     beat = ["--pidfile=", "--schedule", str(data / "beat-schedule"), "--loglevel", "warning"]
     return [

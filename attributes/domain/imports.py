@@ -96,7 +96,7 @@ def _merge(rows: FileRows) -> None:
     fields = ", ".join("metadata::text" if name == "metadata" else name for name in StagedRow._fields)
     with raw_cursor() as cursor:
         cursor.execute(
-            f"SELECT {fields} FROM {STAGING} WHERE external_id = ANY(%s) ORDER BY row",  # noqa: S608
+            f"SELECT {fields} FROM {STAGING} WHERE external_id = ANY(%s) ORDER BY row",  # noqa: S608  # our own names
             [list(rows.repeated)],
         )
         staged = [StagedRow(*values) for values in cursor]
@@ -104,7 +104,7 @@ def _merge(rows: FileRows) -> None:
     for row in staged:
         first = merged.setdefault(row.external_id, row)
         merged[row.external_id] = _agree(first, row, rows.columns)
-    execute(f"DELETE FROM {STAGING} WHERE external_id = ANY(%s)", [list(rows.repeated)])  # noqa: S608
+    execute(f"DELETE FROM {STAGING} WHERE external_id = ANY(%s)", [list(rows.repeated)])  # noqa: S608  # our own names
     copy_in(STAGING, StagedRow._fields, merged.values())
 
 
@@ -149,7 +149,7 @@ def _keep_revisions(corpus: Corpus) -> None:
             'title', item.title, 'text', item.text, 'language', item.language, 'metadata', item.metadata)
         FROM attributes_item item JOIN {STAGING} new USING (external_id)
         WHERE item.corpus_id = %s AND item.content_hash <> new.content_hash
-        ON CONFLICT DO NOTHING""",  # noqa: S608
+        ON CONFLICT DO NOTHING""",  # noqa: S608  # our own names
         [corpus.pk],
     )
 
@@ -172,7 +172,7 @@ def _upsert(corpus: Corpus) -> tuple[int, int]:
                     IS DISTINCT FROM (excluded.content_hash, excluded.group_key, excluded.published_at, NULL)
                 RETURNING xmax = 0 AS is_new  -- no transaction has yet marked a freshly inserted row
             )
-            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written""",  # noqa: S608
+            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written""",  # noqa: S608  # our own names
             [corpus.pk],
         )
         created, updated = cursor.fetchone() or (0, 0)

@@ -35,8 +35,8 @@ class EvaluationForm(forms.Form):
     def __init__(self, *args: Any, corpus: Corpus, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["rating_set"]
-        field.queryset = sets.golden(corpus).order_by("definition__attribute__name", "-pk")  # type: ignore[attr-defined]
-        field.label_from_instance = _name  # type: ignore[attr-defined]
+        field.queryset = sets.golden(corpus).order_by("definition__attribute__name", "-pk")  # type: ignore[attr-defined]  # a choice field
+        field.label_from_instance = _name  # type: ignore[attr-defined]  # a choice field
 
 
 class ScoresForm(forms.Form):
@@ -51,7 +51,7 @@ class ScoresForm(forms.Form):
         for name in ("low", "high"):
             self.fields[name].widget.attrs["step"] = "0.01"
         choices = [("", "any"), *((str(k), label) for k, label in enumerate(levels))]
-        self.fields["answer"].choices = choices  # type: ignore[attr-defined]
+        self.fields["answer"].choices = choices  # type: ignore[attr-defined]  # a choice field
 
 
 def _name(rating_set: RatingSet) -> str:
