@@ -88,6 +88,7 @@ def _on_corpus(plan: Plan, size: int, shares: Callable[[], cpu.Shares], say: Say
     say(f"{size:,} items, made in {time.perf_counter() - begun:.0f} s")
     people = iter(place.people)
     together = run(place.target, list(islice(people, SPARE)), WARMING, Times(WARMING_SECONDS, warm_up_s=0)).log
+    seeding.settle_down()  # plans that were made when nobody had answered yet last until this, at most a minute
     for number, crowd in enumerate(plan.crowds):
         seats = list(islice(people, crowd.raters + SPARE))
         measuring = shares()

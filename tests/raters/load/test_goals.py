@@ -19,22 +19,22 @@ def test_each_crowd_has_the_figure_that_counts_for_it(crowd: Crowd, goal: dict[s
     assert goal_of(crowd, LINE) == goal
 
 
-def line(items: int, p50: float, labels: float, raters: int = 1) -> dict[str, object]:
-    return {
-        "bench": "raters_load",
-        "items": items,
-        "raters": raters,
-        "think_s": 0.0,
-        "p50_ms": p50,
-        "labels_per_s": labels,
-    }
+def line(items: int, p50: float, labels: float, raters: int = 1, think_s: float = 0.0) -> dict[str, object]:
+    figures = {"p50_ms": p50, "labels_per_s": labels}
+    return {"bench": "raters_load", "items": items, "raters": raters, "think_s": think_s, **figures}
 
 
-def test_flatness_compares_the_largest_corpus_with_the_smallest() -> None:
-    lines = [line(1000, 4.0, 100.0), line(10_000, 9.0, 10.0), line(100_000, 5.0, 50.0), {"bench": "raters_books"}]
-    (flat,) = flatness(lines)
+@pytest.mark.parametrize(
+    ("raters", "think_s", "value", "ok"), [(1, 0.0, 1.25, True), (200, 2.0, 1.25, True), (32, 0.0, 2.0, False)]
+)
+def test_flatness_compares_the_largest_corpus_with_the_smallest(
+    raters: int, think_s: float, value: float, ok: bool
+) -> None:
+    sizes = [(1000, 4.0, 100.0), (10_000, 9.0, 10.0), (100_000, 5.0, 50.0)]
+    lines = [line(*size, raters, think_s) for size in sizes]
+    (flat,) = flatness([*lines, {"bench": "raters_books"}])
     assert (flat["items"], flat["p50_ratio"], flat["labels_ratio"]) == ([1000, 100_000], 1.25, 2.0)
-    assert (flat["value"], flat["ok"]) == (2.0, False)
+    assert (flat["value"], flat["ok"]) == (value, ok)
 
 
 def test_one_size_says_nothing_of_flatness() -> None:
