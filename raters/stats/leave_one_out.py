@@ -126,7 +126,7 @@ def _headline(reference: Reference, names: list[str], labels: IntArray, marking:
     contestants += [
         _machine(name, reference.for_machine[kind], label[:, column], pooled) for column, name in enumerate(names)
     ]
-    return rows(contestants, groups.multiplicity, marking)
+    return rows(contestants, groups.multiplicity, marking, by_level=True)
 
 
 def _panel(

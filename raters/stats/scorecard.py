@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from raters.stats.bootstrap import REPLICATES
-from raters.stats.confusion import f1_score, present_levels, scores
+from raters.stats.confusion import f1_score, level_scores, margins, present_levels, scores
 from raters.stats.intervals import normal, percentile
 from raters.stats.linearised import carries, standard_errors
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, unusable
@@ -26,8 +26,12 @@ WHY_UNDEFINED = {
     "f1": "undefined: neither reference nor prediction holds the level",
     "accuracy": "undefined: no pairs",
     "quadratic_kappa": "undefined: reference and prediction hold one and the same level throughout",
+    "mae": "undefined: no pairs",
+    "within_one": "undefined: no pairs",
     "difference": "undefined: one of the two F1 is undefined",
 }
+OF_LEVEL = ("precision", "recall", "f1")
+UNBOUNDED = frozenset({"mae"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,21 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelRow:
+    """Precision, recall and F1 of one level; `n_reference` and `n_given` pairs hold it (parts where references tie)."""
+
+    precision: Figure
+    recall: Figure
+    f1: Figure
+    n_reference: float
+    n_given: float
+
+    def as_dict(self) -> dict[str, object]:
+        figures = {name: getattr(self, name).as_dict() for name in OF_LEVEL}
+        return {**figures, "n_reference": self.n_reference, "n_given": self.n_given}
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One labeler.
 
@@ -51,6 +70,7 @@ class Row:
     difference         its F1 minus that of its rival (`against`: the pooled raters, the row's rater, a rival), on
                        the same pairs and the same resamples of items.
     excluded_levels    levels absent from reference and prediction, which macro averages leave out; empty if binary.
+    levels             a row for each level, where they were asked for.
     annotators         on a rater's row: the annotators on that rater's pairs.
     """
 
@@ -63,14 +83,18 @@ class Row:
     f1: Figure
     accuracy: Figure
     quadratic_kappa: Figure | None
+    mae: Figure | None
+    within_one: Figure | None
     difference: Figure
     against: Against
     excluded_levels: tuple[int, ...]
+    levels: tuple[LevelRow, ...] = ()
     annotators: tuple[Row, ...] | None = None
 
     def as_dict(self) -> dict[str, object]:
-        """Strict JSON; `quadratic_kappa` on ordinal rows only, `annotators` on rater rows only."""
-        kappa = {} if self.quadratic_kappa is None else {"quadratic_kappa": self.quadratic_kappa.as_dict()}
+        """Strict JSON; kappa, MAE and within-one on ordinal rows only, `annotators` on rater rows only."""
+        graded = {"quadratic_kappa": self.quadratic_kappa, "mae": self.mae, "within_one": self.within_one}
+        levels = {"levels": [level.as_dict() for level in self.levels]} if self.levels else {}
         annotators = {} if self.annotators is None else {"annotators": [row.as_dict() for row in self.annotators]}
         gap = self.difference
         return {
@@ -82,9 +106,10 @@ class Row:
             "recall": self.recall.as_dict(),
             "f1": self.f1.as_dict(),
             "accuracy": self.accuracy.as_dict(),
-            **kappa,
+            **{name: figure.as_dict() for name, figure in graded.items() if figure is not None},
             f"vs_{self.against}": {"difference": gap.value, "low": gap.low, "high": gap.high, "reason": gap.reason},
             "excluded_levels": list(self.excluded_levels),
+            **levels,
             **annotators,
         }
 
@@ -116,11 +141,16 @@ class Contestant:
 
 
 def rows(
-    contestants: Sequence[Contestant], multiplicity: IntArray, marking: Marking, *, stream: int = 0
+    contestants: Sequence[Contestant],
+    multiplicity: IntArray,
+    marking: Marking,
+    *,
+    stream: int = 0,
+    by_level: bool = False,
 ) -> tuple[Row, ...]:
     """A row per contestant, all on the same resamples of items; `multiplicity` (K,) says how many are of each kind.
 
-    `stream` keeps the resamples of different calls under one seed apart.
+    `stream` keeps the resamples of different calls under one seed apart; `by_level` asks for each level's figures too.
     """
     blocks = np.stack([block for contestant in contestants for block in _blocks(contestant)], axis=1)
     kinds, n_blocks, q, _ = blocks.shape
@@ -128,14 +158,14 @@ def rows(
     totals = (multiplicity @ flat).reshape(n_blocks, q, q)
     if marking.replicates and carries(totals, int(multiplicity.sum())):
         return tuple(
-            _linearised_row(contestant, multiplicity, blocks[:, 2 * k : 2 * k + 2], totals[2 * k : 2 * k + 2], marking)
-            for k, contestant in enumerate(contestants)
+            _linearised_row(c, multiplicity, blocks[:, 2 * k : 2 * k + 2], totals[2 * k : 2 * k + 2], marking, by_level)
+            for k, c in enumerate(contestants)
         )
     rng = np.random.default_rng([marking.seed, stream])
     sums = resampled_sums(flat, multiplicity, marking.replicates, rng).reshape(-1, n_blocks, q, q)
     return tuple(
-        _bootstrapped_row(contestant, multiplicity, totals[2 * k : 2 * k + 2], sums[:, 2 * k : 2 * k + 2], marking)
-        for k, contestant in enumerate(contestants)
+        _bootstrapped_row(c, multiplicity, totals[2 * k : 2 * k + 2], sums[:, 2 * k : 2 * k + 2], marking, by_level)
+        for k, c in enumerate(contestants)
     )
 
 
@@ -146,40 +176,60 @@ def _blocks(contestant: Contestant) -> tuple[FloatArray, FloatArray]:
 
 
 def _bootstrapped_row(
-    contestant: Contestant, multiplicity: IntArray, total: FloatArray, sums: FloatArray, marking: Marking
+    contestant: Contestant,
+    multiplicity: IntArray,
+    total: FloatArray,
+    sums: FloatArray,
+    marking: Marking,
+    by_level: bool,
 ) -> Row:
     n = int(multiplicity @ contestant.labelled)
-    points, replicates = (_figures(confusions, contestant, marking) for confusions in (total, sums))
-    figures = {name: figure(points[name], replicates[name], n, WHY_UNDEFINED[name]) for name in points}
+    points, replicates = (_figures(confusions, contestant, marking, by_level) for confusions in (total, sums))
+    figures = {name: figure(points[name], replicates[name], n, _why_undefined(name)) for name in points}
     return _row(contestant, multiplicity, total[0], figures, marking)
 
 
 def _linearised_row(
-    contestant: Contestant, multiplicity: IntArray, blocks: FloatArray, total: FloatArray, marking: Marking
+    contestant: Contestant,
+    multiplicity: IntArray,
+    blocks: FloatArray,
+    total: FloatArray,
+    marking: Marking,
+    by_level: bool,
 ) -> Row:
     """`blocks` (K, 2, q, q): what one item of each kind adds to the confusions of the contestant and its rival."""
     n = int(multiplicity @ contestant.labelled)
-    points = _figures(total, contestant, marking)
+    points = _figures(total, contestant, marking, by_level)
 
     def of_sums(sums: FloatArray) -> FloatArray:
-        by_name = _figures(sums.reshape(-1, *total.shape), contestant, marking)
+        by_name = _figures(sums.reshape(-1, *total.shape), contestant, marking, by_level)
         return np.stack([by_name[name] for name in points], axis=-1)
 
     se = standard_errors(of_sums, blocks.reshape(len(blocks), -1), multiplicity)
     figures = {
-        name: linearised_figure(points[name], float(error), n, WHY_UNDEFINED[name])
+        name: linearised_figure(
+            points[name], float(error), n, _why_undefined(name), top=math.inf if name in UNBOUNDED else 1.0
+        )
         for name, error in zip(points, se, strict=True)
     }
     return _row(contestant, multiplicity, total[0], figures, marking)
 
 
-def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking) -> dict[str, FloatArray]:
+def _why_undefined(name: str) -> str:
+    """`name` as in `_figures`: a figure, or a figure of a level with the level's index before it."""
+    return WHY_UNDEFINED[name.rpartition(" ")[2]]
+
+
+def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking, by_level: bool) -> dict[str, FloatArray]:
     """Every figure of confusions (..., 2, q, q) of a contestant and its rival, each (...)."""
     own = scores(confusions[..., 0, :, :], scale=marking.scale, positive=marking.positive)
     found = {name: getattr(own, name) for name in WHY_UNDEFINED if getattr(own, name, None) is not None}
     if contestant.rival is not None:
         rival = f1_score(confusions[..., 1, :, :], scale=marking.scale, positive=marking.positive)
         found["difference"] = own.f1 - rival
+    if by_level:
+        for name, figures in zip(OF_LEVEL, level_scores(confusions[..., 0, :, :]), strict=True):
+            found |= {f"{level} {name}": figures[..., level] for level in range(figures.shape[-1])}
     return found
 
 
@@ -198,14 +248,29 @@ def _row(
         f1=figures["f1"],
         accuracy=figures["accuracy"],
         quadratic_kappa=figures.get("quadratic_kappa"),
+        mae=figures.get("mae"),
+        within_one=figures.get("within_one"),
         difference=figures.get("difference", Figure(None, None, None, "nobody to compare with")),
         against=contestant.against,
         excluded_levels=excluded,
+        levels=_levels(own, figures) if "0 f1" in figures else (),
     )
 
 
-def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined: str) -> Figure:
-    """A figure from its value (scalar array, NaN where undefined) and linearised standard error."""
+def _levels(own: FloatArray, figures: dict[str, Figure]) -> tuple[LevelRow, ...]:
+    reference, given = margins(own)
+    return tuple(
+        LevelRow(
+            *(figures[f"{level} {name}"] for name in OF_LEVEL),
+            n_reference=float(reference[level]),
+            n_given=float(given[level]),
+        )
+        for level in range(len(own))
+    )
+
+
+def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined: str, *, top: float = 1.0) -> Figure:
+    """A figure of at most `top` from its value (scalar array, NaN where undefined) and linearised standard error."""
     point = float(value)
     if not math.isfinite(point):
         return Figure(None, None, None, why_undefined if n_items else "undefined: no pairs")
@@ -214,7 +279,7 @@ def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined:
     if not se > 1e-12:
         return Figure(point, None, None, "interval refused: every resample gives the same value")
     low, high = normal(point, se)
-    return Figure(point, low, min(high, 1.0))
+    return Figure(point, low, min(high, top))
 
 
 def figure(value: FloatArray, replicates: FloatArray, n_items: int, why_undefined: str) -> Figure:
