@@ -27,7 +27,7 @@ from raters.models import RatingSet
 from ..models import Evaluation, SilverItem, SilverSet, Student, StudentHead
 from ..student.config import HeadConfig, StudentConfig
 from . import evaluations, programs, vectors
-from .evaluations import MachineLabels
+from .machines import MachineLabels
 from .vectors import Vectors
 
 SPLIT_CODES: dict[str, int] = {SilverItem.Split.TRAIN: 0, SilverItem.Split.VALIDATION: 1, SilverItem.Split.HELD_OUT: 2}

@@ -14,7 +14,7 @@ from attributes.schema import digest
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import evaluations, students
-from llm_jobs.domain.evaluations import MachineLabels
+from llm_jobs.domain.machines import MachineLabels
 from llm_jobs.models import Annotator, Evaluation, Run, RunItem, Score, ScoreSet, Student, StudentHead
 from raters.domain import agreement
 from raters.models import Look, RatingItem, RatingSet

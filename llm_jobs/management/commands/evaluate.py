@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from attributes.domain import corpora, definitions
 from labelhub.lib.commands import Command as Base
 from llm_jobs.domain import evaluations, students
-from llm_jobs.domain.evaluations import MachineLabels
+from llm_jobs.domain.machines import MachineLabels
 from llm_jobs.models import Evaluation
 from llm_jobs.queries import runs
 from raters.domain import sets
