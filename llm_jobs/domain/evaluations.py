@@ -15,12 +15,12 @@ from labelhub.lib.errors import BadInput, Refused
 from labelhub.lib.version import CODE_VERSION
 from raters.domain import agreement
 from raters.domain.gold import content_hash
-from raters.models import GoldLabel, Look, RatingItem, RatingSet
+from raters.models import GoldLabel, RatingItem, RatingSet
 from raters.queries import ratings as rating_queries
 from raters.stats.scorecard import Marking
 
 from ..models import Evaluation, Run
-from . import evaluation_figures
+from . import evaluation_figures, looks
 from .machines import Codes, MachineLabels, machine_labels
 
 REPLICATES = 2_000
@@ -53,8 +53,7 @@ def evaluate(
     students = {machine.name for machine in extra}
     result = _compute(rating_set, split, reference, loaded, machines, students, seed)
     with transaction.atomic():
-        if split in (RatingItem.Split.TEST, "all") and rating_set.unsealed_at is None:
-            _look(rating_set, machines, user)
+        looks.record(rating_set=rating_set, split=split, machines=machines, user=user)
         stored, created = Evaluation.objects.get_or_create(
             inputs_hash=inputs_hash,
             defaults={
@@ -166,19 +165,9 @@ def independent_gold(rating_set: RatingSet, split: str) -> QuerySet[GoldLabel]:
     return gold.exclude(adjudicator__in=rating_queries.counted(items).values("rater"))
 
 
-def _look(rating_set: RatingSet, machines: list[MachineLabels], user: User | None) -> None:
-    Look.objects.bulk_create(
-        (
-            Look(
-                rating_set=rating_set,
-                split=RatingItem.Split.TEST,
-                subject_hash=digest([machine.fingerprint, machine.codes.tolist()]),
-                user=user,
-            )
-            for machine in machines
-        ),
-        ignore_conflicts=True,
-    )
+def is_sealed(rating_set: RatingSet, split: str) -> bool:
+    """Whether figures of the split are of a sealed test: its items are never shown."""
+    return split != RatingItem.Split.DEV and rating_set.unsealed_at is None
 
 
 def disagreements(evaluation: Evaluation, annotator: str) -> list[int]:

@@ -261,7 +261,9 @@ def _levels(own: FloatArray, figures: dict[str, Figure]) -> tuple[LevelRow, ...]
     reference, given = margins(own)
     return tuple(
         LevelRow(
-            *(figures[f"{level} {name}"] for name in OF_LEVEL),
+            precision=figures[f"{level} precision"],
+            recall=figures[f"{level} recall"],
+            f1=figures[f"{level} f1"],
             n_reference=float(reference[level]),
             n_given=float(given[level]),
         )
