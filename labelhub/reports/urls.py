@@ -1,11 +1,12 @@
 from django.urls import path
 
-from .views import agreement, cases, evaluations, index, prevalence, scores, students, work
+from .views import agreement, alt_tests, cases, evaluations, index, prevalence, scores, students, work
 
 app_name = "reports"
 ROOT = "c/<slug:corpus>/reports/"
 AGREEMENT = ROOT + "agreement/<uuid:uid>/"
 EVALUATION = ROOT + "evaluations/<uuid:uid>/"
+ALT_TEST = ROOT + "alt-tests/<uuid:uid>/"
 STUDENT = ROOT + "students/<uuid:uid>/"
 PREVALENCE = ROOT + "prevalence/<slug:attribute>/"
 
@@ -24,6 +25,9 @@ urlpatterns = [
     path(EVALUATION + "<slug:chart>.csv", evaluations.chart_csv, name="evaluation_csv"),
     path(EVALUATION + "items/", cases.differing, name="differing"),
     path(EVALUATION + "items/open/", cases.open_differing, name="differing_open"),
+    path(ROOT + "sets/<uuid:uid>/alt-test/", alt_tests.new, name="alt_test_new"),
+    path(ALT_TEST, alt_tests.page, name="alt_test"),
+    path(ALT_TEST + "<slug:chart>.csv", alt_tests.chart_csv, name="alt_test_csv"),
     path(STUDENT, students.page, name="student"),
     path(STUDENT + "evaluate/", students.evaluate, name="student_evaluate"),
     path(STUDENT + "<slug:chart>.csv", students.chart_csv, name="student_csv"),

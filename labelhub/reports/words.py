@@ -16,6 +16,12 @@ TEACHER_FLOOR = 0.2
 GOAL = 0.75
 """Under this F1 on gold the definition is worked on, not the machine."""
 
+ALT_TEST: dict[str, tuple[Kind, str]] = {
+    "passed": ("good", "Passed"),
+    "failed": ("bad", "Failed"),
+    "not_enough_data": ("neutral", "Not enough data"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -82,6 +88,13 @@ def no_better(gap: dict[str, Any] | None, baseline: dict[str, Any] | None) -> Sa
         return None
     why = f"the same answer to everything reaches F1 {number(baseline['f1']['value'])}"
     return Said("warn", f"No better than always saying “{baseline['label']}”", why)
+
+
+def alt_test(test: dict[str, Any]) -> Said:
+    """An alternative annotator test with its verdict (`conclusion`, `sentence`)."""
+    verdict = test["verdict"]
+    kind, text = ALT_TEST[verdict["conclusion"]]
+    return Said(kind, text, verdict["sentence"])
 
 
 def agreement(alpha: dict[str, Any]) -> Said:

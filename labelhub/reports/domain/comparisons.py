@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from attributes.models import Corpus
 from attributes.schema import digest
@@ -16,11 +16,14 @@ from labelhub.lib.errors import BadInput
 from llm_jobs.domain import evaluations, students
 from llm_jobs.domain.machines import MachineLabels
 from llm_jobs.models import Annotator, Evaluation, Run, RunItem, Score, ScoreSet, Student, StudentHead
+from llm_jobs.queries import annotations as annotation_queries
 from raters.domain import agreement
 from raters.models import Look, RatingItem, RatingSet
 
 from .. import words
 from ..queries import snapshots
+
+MANY_ANSWERS = 20_000  # ratings whose reading and resampling takes longer than a page should
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def _students_held(rating_set: RatingSet, student: Student | None) -> list[Stude
 
 
 def takes_long(rating_set: RatingSet, split: str, student: Student | None = None) -> bool:
-    """Whether a student has to be run on the items, because its stored scores do not cover them."""
+    """Whether there are very many ratings, or a student has to be run on items that its stored scores do not cover."""
+    answers = RatingItem.objects.filter(rating_set=rating_set).aggregate(n=Sum("counted"))["n"] or 0
+    if answers > MANY_ANSWERS:
+        return True
     try:
         items = agreement.load(rating_set, split).items
     except BadInput:
@@ -84,6 +90,18 @@ def served_student(rating_set: RatingSet) -> Student | None:
         heads__publications__definition=rating_set.definition_id, heads__publications__retired_at=None
     )
     return found.select_related("encoder").first()
+
+
+def students_of(rating_set: RatingSet) -> list[Student]:
+    """Those with a head for the set's definition, the newest first."""
+    found = Student.objects.filter(heads__definition=rating_set.definition_id).select_related("encoder")
+    return list(found.order_by("-pk"))
+
+
+def annotators_of(rating_set: RatingSet, items: QuerySet[RatingItem, int]) -> list[str]:
+    """Names of the annotators with labels of these items."""
+    found = annotation_queries.for_definition(rating_set.definition).filter(item__in=items)
+    return list(annotation_queries.annotators_of(found).values_list("name", flat=True))
 
 
 def student_labels(student: Student, rating_set: RatingSet, split: str) -> MachineLabels:

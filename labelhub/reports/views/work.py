@@ -32,6 +32,8 @@ def _made(request: CorpusRequest, job: Job) -> str:
     result, slug = job.result or {}, request.corpus.slug
     if "evaluation" in result:
         return reverse("reports:evaluation", args=[slug, result["evaluation"]])
+    if "alt_test" in result:
+        return reverse("reports:alt_test", args=[slug, result["alt_test"]])
     if "student" in result:
         return reverse("reports:student", args=[slug, result["student"]])
     return reverse("reports:index", args=[slug])
