@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import agreement, alt_tests, cases, evaluations, index, prevalence, scores, students, work
+from .views import agreement, alt_tests, cases, cells, evaluations, index, prevalence, scores, students, work
 
 app_name = "reports"
 ROOT = "c/<slug:corpus>/reports/"
@@ -25,6 +25,8 @@ urlpatterns = [
     path(EVALUATION + "<slug:chart>.csv", evaluations.chart_csv, name="evaluation_csv"),
     path(EVALUATION + "items/", cases.differing, name="differing"),
     path(EVALUATION + "items/open/", cases.open_differing, name="differing_open"),
+    path(EVALUATION + "cell/", cells.page, name="cell"),
+    path(EVALUATION + "cell/open/", cells.open_, name="cell_open"),
     path(ROOT + "sets/<uuid:uid>/alt-test/", alt_tests.new, name="alt_test_new"),
     path(ALT_TEST, alt_tests.page, name="alt_test"),
     path(ALT_TEST + "<slug:chart>.csv", alt_tests.chart_csv, name="alt_test_csv"),

@@ -17,6 +17,7 @@ from raters.domain import agreement
 from raters.domain.gold import content_hash
 from raters.models import GoldLabel, RatingItem, RatingSet
 from raters.queries import ratings as rating_queries
+from raters.stats.references import Reference, adjudicated_reference, leave_one_out_reference
 from raters.stats.scorecard import Marking
 
 from ..models import Evaluation, Run
@@ -163,6 +164,14 @@ def independent_gold(rating_set: RatingSet, split: str) -> QuerySet[GoldLabel]:
         source__in=[GoldLabel.Source.ADJUDICATED, GoldLabel.Source.IMPORTED],
     )
     return gold.exclude(adjudicator__in=rating_queries.counted(items).values("rater"))
+
+
+def reference_of(evaluation: Evaluation, loaded: agreement.SetRatings) -> Reference:
+    """What labelers are held against in the evaluation, for the ratings as they are now."""
+    if evaluation.reference == Evaluation.Reference.ADJUDICATED:
+        gold = _adjudicated(evaluation.rating_set, evaluation.split, loaded)
+        return adjudicated_reference(gold, loaded.ratings.counts())
+    return leave_one_out_reference(loaded.ratings)
 
 
 def is_sealed(rating_set: RatingSet, split: str) -> bool:

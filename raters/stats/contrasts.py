@@ -25,7 +25,7 @@ MANY_KINDS = 500  # of items on which two labelers differ: more are as good as n
 
 def machines_mcnemar(reference: Reference, first: IntArray, second: IntArray) -> McNemar:
     """McNemar's test of two machines' labels (n_items,), -1 without one, on items whose reference is not tied."""
-    truth = _untied(reference.for_machine)[reference.kind]
+    truth = untied(reference.for_machine)[reference.kind]
     used = (reference.kind >= 0) & (truth >= 0) & (first >= 0) & (second >= 0)
     own, other = first[used] == truth[used], second[used] == truth[used]
     return mcnemar(int((own & ~other).sum()), int((~own & other).sum()), int(used.sum()))
@@ -38,7 +38,7 @@ def raters_mcnemar(
     not tied. The machines' labels are level indexes (n_items,), -1 without one.
     """
     kind = reference.kind[ratings.item]
-    truth = np.where(kind >= 0, _untied(reference.for_rater)[kind, ratings.level], -1)
+    truth = np.where(kind >= 0, untied(reference.for_rater)[kind, ratings.level], -1)
     held = np.flatnonzero(truth >= 0)
     item, rater, truth = ratings.item[held], ratings.rater[held], truth[held]
     right = ratings.level[held] == truth
@@ -75,6 +75,13 @@ def pooled_f1(reference: Reference, labels: IntArray, marking: Marking) -> Permu
     return _swap_test(ours, theirs, groups.multiplicity, marking)
 
 
+def untied(weights: FloatArray) -> IntArray:
+    """The level with the largest weight (..., q) -> (...), -1 where several share it or there is none."""
+    top = weights.max(axis=-1, keepdims=True)
+    at_top = (weights >= top - 1e-9) & (top > 0)
+    return np.asarray(np.where(at_top.sum(axis=-1) == 1, at_top.argmax(axis=-1), -1), dtype=np.int64)
+
+
 def _swap_test(first: FloatArray, second: FloatArray, multiplicity: IntArray, marking: Marking) -> Permutation:
     """By permutation; where items are many or all unlike, by the linearised error of the difference, then as good."""
     q = math.isqrt(first.shape[1])
@@ -103,13 +110,6 @@ def _normal_test(first: FloatArray, second: FloatArray, multiplicity: IntArray, 
     if not se > 1e-12:
         return Permutation(observed, None, n, None, "the difference is the same on every item")
     return Permutation(observed, float(2 * ndtr(-abs(observed) / se)), n, "linearised over items, normal", None)
-
-
-def _untied(weights: FloatArray) -> IntArray:
-    """The level with the largest weight (..., q) -> (...), -1 where several share it or there is none."""
-    top = weights.max(axis=-1, keepdims=True)
-    at_top = (weights >= top - 1e-9) & (top > 0)
-    return np.asarray(np.where(at_top.sum(axis=-1) == 1, at_top.argmax(axis=-1), -1), dtype=np.int64)
 
 
 def _confusion(truth: FloatArray, label: IntArray) -> FloatArray:

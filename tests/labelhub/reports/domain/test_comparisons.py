@@ -1,6 +1,6 @@
 import pytest
 
-from labelhub.reports.domain import comparisons
+from labelhub.reports.domain import comparisons, expenses
 from llm_jobs.models import Evaluation
 from raters.models import Look, RatingSet
 from tests.labelhub import builders
@@ -49,7 +49,7 @@ def test_scores_of_changed_items_are_not_used(compared: RatingSet) -> None:
 def test_cost_is_per_thousand_items_where_a_run_has_cost(rated: RatingSet) -> None:
     builders.annotate(rated, "paid", spent=4_000_000)
     builders.annotate(rated, "free")
-    assert comparisons.costs_of(evaluate(rated)) == {"paid": 100_000_000}
+    assert expenses.costs_of(evaluate(rated)) == {"paid": 100_000_000}
 
 
 def test_a_look_at_the_sealed_test_is_counted_once_per_machine(compared: RatingSet) -> None:
