@@ -83,6 +83,18 @@ class AltTestForm(forms.Form):
         return score
 
 
+class AttributesForm(forms.Form):
+    """How every attribute of a corpus is compared."""
+
+    split = forms.ChoiceField(choices=[("dev", "Dev"), ("test", "Test")], initial=Evaluation.Split.DEV)
+    epsilon = forms.TypedChoiceField(
+        coerce=float,
+        choices=[(str(epsilon), f"{kind} ({epsilon:g})") for kind, epsilon in RATER_KINDS],
+        initial="0.2",
+        label="Raters are",
+    )
+
+
 class ScoresForm(forms.Form):
     """Which scored items a list shows; sent by GET, so that the list has an address."""
 

@@ -79,3 +79,10 @@ def duels(evaluation: Evaluation, correction: str) -> list[Duel]:
     f1 = adjusted([row["permutation"] for row in rows], correction)
     accuracy = adjusted([row["mcnemar"] for row in rows], correction)
     return [Duel(*found) for found in zip(rows, f1, accuracy, strict=True)]
+
+
+def over_attributes(attributes: Sequence[dict[str, Any]], correction: str) -> dict[tuple[str, str], Tested]:
+    """(attribute's slug, machine) -> its swap test against the pooled raters, adjusted over all of them together."""
+    rows = [((one["slug"], row["name"]), row["permutation"]) for one in attributes for row in one["machines"]]
+    tested = adjusted([test for _, test in rows], correction)
+    return {key: one for (key, _), one in zip(rows, tested, strict=True)}

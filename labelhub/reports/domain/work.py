@@ -15,7 +15,7 @@ from llm_jobs.models import Student
 from raters.models import RatingSet
 
 from ..queries import sets
-from . import alt_tests, comparisons, overview, student_reports
+from . import across, alt_tests, comparisons, overview, student_reports
 
 KIND = Job.Kind.REFRESH_REPORTS
 
@@ -43,6 +43,11 @@ def ask_for_alt_test(*, rating_set: RatingSet, split: str, machine: str, options
     return _ask(rating_set.definition.attribute.corpus, params, user)
 
 
+def ask_for_attributes(*, corpus: Corpus, split: str, epsilon: float, user: User) -> Job:
+    """Have machines held against raters over every attribute."""
+    return _ask(corpus, {"what": "attributes", "split": split, "epsilon": epsilon}, user)
+
+
 def _ask(corpus: Corpus, params: dict[str, Any], user: User) -> Job:
     return jobs.enqueue(corpus=corpus, kind=KIND, params=params, dedupe=digest(params)[:32], created_by=user)
 
@@ -62,6 +67,12 @@ def run(job: Job, progress: Progress) -> dict[str, Any]:
             rating_set=rating_set, split=params["split"], reference=params["reference"], user=job.created_by
         )
         return {"evaluation": str(evaluation.uid)}
+    if params["what"] == "attributes":
+        snapshot = across.compute(
+            corpus=job.corpus, split=params["split"], epsilon=params["epsilon"], user=job.created_by,
+            on_progress=progress,
+        )  # fmt: skip
+        return {"attributes": str(snapshot.uid)}
     if params["what"] == "alt_test":
         rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
         options = Options(**params["options"])
