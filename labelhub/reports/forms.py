@@ -43,9 +43,6 @@ class EvaluationForm(forms.Form):
 class AltTestForm(forms.Form):
     """One machine on one golden set, and what a human label is worth there."""
 
-    rating_set = forms.ModelChoiceField(
-        queryset=RatingSet.objects.none(), to_field_name="uid", label="Golden set", empty_label=None
-    )
     machine = forms.ChoiceField(label="Machine")
     split = forms.ChoiceField(
         choices=[("dev", "Dev"), ("test", "Test, sealed")],
@@ -68,17 +65,14 @@ class AltTestForm(forms.Form):
         help_text="Distance suits ordered levels.",
     )
 
-    def __init__(self, *args: Any, rating_set: RatingSet, machines: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, scale: str, machines: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["rating_set"]
-        field.queryset = RatingSet.objects.filter(pk=rating_set.pk)  # type: ignore[attr-defined]  # a choice field
-        field.label_from_instance = _name  # type: ignore[attr-defined]  # a choice field
+        self.scale = scale
         self.fields["machine"].choices = [(name, name) for name in machines]  # type: ignore[attr-defined]  # a choice field
 
     def clean_score(self) -> str:
         score = str(self.cleaned_data["score"])
-        rating_set = self.cleaned_data.get("rating_set")
-        if score == "neg_rmse" and rating_set and rating_set.definition.attribute.scale == "nominal":
+        if score == "neg_rmse" and self.scale == "nominal":
             raise forms.ValidationError("These levels have no order, and so no distance.")
         return score
 

@@ -94,7 +94,11 @@ def alt_test(test: dict[str, Any]) -> Said:
     """An alternative annotator test with its verdict (`conclusion`, `sentence`)."""
     verdict = test["verdict"]
     kind, text = ALT_TEST[verdict["conclusion"]]
-    return Said(kind, text, verdict["sentence"])
+    ahead = sum(rater["low"] is not None and rater["low"] > 0 for rater in test["raters"])
+    sentence = verdict["sentence"]
+    if ahead and not test["passed"]:
+        sentence += f" {ahead} of {several(len(test['raters']), 'rater')} lie ahead of it with their whole interval."
+    return Said(kind, text, sentence)
 
 
 def agreement(alpha: dict[str, Any]) -> Said:

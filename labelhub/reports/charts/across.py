@@ -16,7 +16,7 @@ def charts_of(payload: dict[str, Any]) -> list[Chart]:
 def macro(payload: dict[str, Any]) -> Chart:
     """The mean of the attributes' F1, of everybody."""
     rows = [(POOLED, "human", payload["pooled"])]
-    rows += [(one["name"], "llm", one["across"]) for one in payload["machines"]]
+    rows += [(one["name"], one["labeler"], one["across"]) for one in payload["machines"]]
     points = [
         Point(name, row["macro"]["value"], row["macro"]["low"], row["macro"]["high"], labeler, row["n_attributes"],
               row["macro"]["reason"])

@@ -41,6 +41,7 @@ class Judged:
     evaluation: Evaluation
     loaded: agreement.SetRatings
     machines: list[MachineLabels]
+    students: frozenset[str]  # those of the machines that are students, by name
     spec: DefinitionSpec
 
     @property
@@ -105,7 +106,8 @@ def _judged(rating_set: RatingSet, split: str, user: User | None) -> Judged:
     named = {entry["fingerprint"] for entry in evaluation.inputs["annotators"]}
     students = [one for one in comparisons.students_of(rating_set) if comparisons.fingerprint_of(one) in named]
     machines += [comparisons.student_labels(one, rating_set, split) for one in students]
-    return Judged(evaluation, loaded, machines, rating_set.definition.parsed())
+    names = frozenset(str(one) for one in students)
+    return Judged(evaluation, loaded, machines, names, rating_set.definition.parsed())
 
 
 def _figures(judged: list[Judged], epsilon: float) -> dict[str, Any]:
@@ -115,7 +117,10 @@ def _figures(judged: list[Judged], epsilon: float) -> dict[str, Any]:
     return {
         "attributes": [_attribute(one) for one in judged],
         "pooled": across([_pooled(one) for one in judged]).as_dict(),
-        "machines": [{"name": name, **_machine(found, epsilon)} for name, found in by_name.items()],
+        "machines": [
+            {"name": name, "labeler": _labeler(name, found), **_machine(found, epsilon)}
+            for name, found in by_name.items()
+        ],
         "score": _score(judged),
     }
 
@@ -156,6 +161,10 @@ def _pooled(one: Judged) -> Attribute:
     used = np.flatnonzero(reference.kind >= 0)
     pooled: FloatArray = reference.pooled[reference.kind[used]]
     return Attribute(one.slug, items[used], pooled, pooled, one.marking)
+
+
+def _labeler(name: str, found: list[tuple[Judged, MachineLabels]]) -> str:
+    return "student" if any(name in one.students for one, _ in found) else "llm"
 
 
 def _machine(found: list[tuple[Judged, MachineLabels]], epsilon: float) -> dict[str, Any]:

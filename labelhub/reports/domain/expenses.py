@@ -10,7 +10,7 @@ from llm_jobs.models import Annotator, Evaluation, Run, RunItem
 from llm_jobs.queries.requests import Latency, latency_of
 
 WHY_FREE = {
-    Annotator.Backend.LOCAL: "runs here, no request is paid",
+    Annotator.Backend.LOCAL: "no paid request",
     Annotator.Backend.IMPORTED: "labeled elsewhere",
 }
 
@@ -28,7 +28,7 @@ class Expense:
         return self.latency.median_ms / 1000 if self.latency else None
 
 
-STUDENT = Expense(None, None, "scores come from the student's own network")
+STUDENT = Expense(None, None, "no paid request")
 
 
 def of_annotators(evaluation: Evaluation, annotators: dict[str, Annotator]) -> dict[str, Expense]:

@@ -15,7 +15,7 @@ from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 
 from ..charts import across as charts
-from ..domain import across, comparisons, significance, work
+from ..domain import across, significance, work
 from ..forms import AttributesForm
 from ..models import ReportSnapshot
 from .common import csv_of, page_of, shown
@@ -67,7 +67,7 @@ def _shown(request: CorpusRequest, stored: ReportSnapshot) -> HttpResponse:
     if correction not in significance.CORRECTIONS:
         correction = significance.DEFAULT
     payload, url = stored.payload, reverse("reports:attributes_snapshot", args=[request.corpus.slug, stored.uid])
-    students = {str(one) for one in comparisons.students_by_fingerprint(request.corpus).values()}
+    labelers = {one["name"]: one["labeler"] for one in payload["machines"]}
     tests = significance.over_attributes(payload["attributes"], correction)
     query = f"correction={correction}&"
     rows, pagination = page_of(payload["attributes"], request.GET.get("page", ""), url, query)
@@ -76,8 +76,8 @@ def _shown(request: CorpusRequest, stored: ReportSnapshot) -> HttpResponse:
         "snapshot": stored,
         "payload": payload,
         "pooled": payload["pooled"],
-        "machines": [{**one, "labeler": "student" if one["name"] in students else "llm"} for one in machines],
-        "attributes": [_attribute(one, payload["machines"], tests, students) for one in rows],
+        "machines": machines,
+        "attributes": [_attribute(one, payload["machines"], tests, labelers) for one in rows],
         "n_attributes": len(payload["attributes"]),
         "n_tests": len(tests),
         "pagination": pagination,
@@ -103,14 +103,14 @@ def _attribute(
     one: dict[str, Any],
     machines: list[dict[str, Any]],
     tests: dict[tuple[str, str], significance.Tested],
-    students: set[str],
+    labelers: dict[str, str],
 ) -> dict[str, Any]:
     """An attribute's rows with their tests."""
     played = {found["name"]: found["alt_tests"].get(one["slug"]) for found in machines}
     rows = [
         {
             "row": row,
-            "labeler": "student" if row["name"] in students else "llm",
+            "labeler": labelers[row["name"]],
             "tested": tests[one["slug"], row["name"]],
             "alt": played.get(row["name"]),
         }

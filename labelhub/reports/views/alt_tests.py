@@ -31,13 +31,13 @@ from .common import csv_of, rating_set_or_404, shown
 def new(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """Hold one machine against each rater of the set; the same inputs give the stored test."""
     rating_set = rating_set_or_404(request.corpus, uid)
-    machines = alt_tests.names(rating_set)
+    spec, machines = rating_set.definition.parsed(), alt_tests.names(rating_set)
     if request.method != "POST":
-        initial = {"machine": request.GET.get("machine"), "split": request.GET.get("split", "dev"),
-                   "score": score_for(rating_set.definition.parsed())}  # fmt: skip
-        form = AltTestForm(rating_set=rating_set, machines=machines, initial={"rating_set": rating_set.uid, **initial})
+        initial = {name: request.GET.get(name) for name in ("machine", "split")}
+        initial = {"score": score_for(spec), **{name: value for name, value in initial.items() if value}}
+        form = AltTestForm(scale=spec.scale, machines=machines, initial=initial)
         return _asked(request, rating_set, form, machines)
-    form = AltTestForm(request.POST, rating_set=rating_set, machines=machines)
+    form = AltTestForm(request.POST, scale=spec.scale, machines=machines)
     if not form.is_valid():
         return _asked(request, rating_set, form, machines, status=422)
     asked = {name: form.cleaned_data[name] for name in ("split", "machine")}

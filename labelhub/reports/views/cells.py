@@ -16,7 +16,7 @@ from labelhub.lib.errors import BadInput, Refused
 from llm_jobs.models import Evaluation
 
 from ..domain import cases, cells
-from ..domain.cases import PEERS_AND_MACHINE
+from ..domain.cases import PEERS, PEERS_AND_MACHINE
 from ..domain.cells import Cell
 from .common import evaluation_or_404, page_of
 
@@ -34,7 +34,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("reports:evaluation", request.corpus.slug, uid)
     rows, pagination = page_of(items, request.GET.get("page", ""), request.path, urlencode(cell.query()) + "&")
-    opened = cases.has_opened(request.user, evaluation.rating_set, items, PEERS_AND_MACHINE)
+    opened = cases.has_opened(request.user, evaluation.rating_set, items, _kinds(evaluation, cell))
     named = {level.key: level.label for level in evaluation.rating_set.definition.parsed().levels}
     context = {
         "evaluation": evaluation,
@@ -63,7 +63,7 @@ def open_(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     except (BadInput, Refused) as error:
         messages.error(request, str(error))
         return redirect("reports:evaluation", request.corpus.slug, uid)
-    cases.open_cases(user=request.user, rating_items=items, kinds=PEERS_AND_MACHINE)
+    cases.open_cases(user=request.user, rating_items=items, kinds=_kinds(evaluation, cell))
     return redirect(f"{reverse('reports:cell', args=[request.corpus.slug, uid])}?{urlencode(cell.query())}")
 
 
@@ -71,9 +71,17 @@ def _asked(given: QueryDict) -> Cell:
     return Cell(given.get("who", ""), given.get("reference", ""), given.get("given", ""), given.get("rival", ""))
 
 
+def _machines(evaluation: Evaluation, cell: Cell) -> list[str]:
+    """Those of the cell's labelers that are machines: a rater's answers stand among the raters' anyway."""
+    named = {entry["name"] for entry in evaluation.inputs["annotators"]}
+    return [name for name in (cell.who, cell.rival) if name in named]
+
+
+def _kinds(evaluation: Evaluation, cell: Cell) -> cases.Kinds:
+    return PEERS_AND_MACHINE if _machines(evaluation, cell) else PEERS
+
+
 def _described(evaluation: Evaluation, cell: Cell, rows: list[int]) -> list[cases.Case]:
-    """Machines' answers stand above the raters'; a rater's is among theirs."""
     items = cases.items_of(rows)
-    machines = {entry["name"] for entry in evaluation.inputs["annotators"]}
-    said = [cases.machine_answers(evaluation, name, items) for name in (cell.who, cell.rival) if name in machines]
+    said = [cases.machine_answers(evaluation, name, items) for name in _machines(evaluation, cell)]
     return cases.describe(evaluation.rating_set, rows, *said)

@@ -65,6 +65,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         **_tests(evaluation, machines, correction),
         **switches(evaluation),
         "machines": machines,
+        "not_alike": [one for one in machines if one.given],
         "looks": comparisons.looks(evaluation.rating_set),
         "stale": comparisons.newer_labels(evaluation),
         "simulated": agreement.is_simulated(evaluation.rating_set),
