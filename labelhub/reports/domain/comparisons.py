@@ -98,11 +98,14 @@ def takes_long(rating_set: RatingSet, split: str, student: Student | None = None
     answers = RatingItem.objects.filter(rating_set=rating_set).aggregate(n=Sum("counted"))["n"] or 0
     if answers > MANY_ANSWERS:
         return True
+    held = _students_held(rating_set, student)
+    if not held:
+        return False
     try:
         items = agreement.load(rating_set, split).items
     except BadInput:
         return False  # evaluating says why
-    return any(stored_labels(one, rating_set, items) is None for one in _students_held(rating_set, student))
+    return any(stored_labels(one, rating_set, items) is None for one in held)
 
 
 def newest_student(rating_set: RatingSet) -> Student | None:

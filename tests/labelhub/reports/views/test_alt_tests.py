@@ -28,7 +28,6 @@ def page(snapshot: ReportSnapshot, name: str = "alt_test", *more: str) -> str:
 
 def asked(**changes: str) -> dict[str, str]:
     wanted = {
-        "rating_set": str(rating_set.uid),
         "machine": "poor",
         "split": "dev",
         "epsilon": "0.2",
@@ -60,9 +59,7 @@ def test_the_form_knows_the_machine_and_its_split(compared: RatingSet, analyst: 
     assert '<option value="poor" selected>' in shown
 
 
-@pytest.mark.parametrize(
-    "change", [{"machine": "nobody"}, {"epsilon": "7"}, {"split": "all"}, {"score": "luck"}
-)
+@pytest.mark.parametrize("change", [{"machine": "nobody"}, {"epsilon": "7"}, {"split": "all"}, {"score": "luck"}])
 def test_nonsense_is_refused(change: dict[str, str], compared: RatingSet, analyst: User) -> None:
     assert signed_in(analyst).post(new(compared), asked(**change)).status_code == 422
     assert not ReportSnapshot.objects.exists()
