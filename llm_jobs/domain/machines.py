@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from attributes.models import Definition
 from labelhub.lib.errors import BadInput
 
-from ..models import Annotator, Score, ScoreSet, StudentHead
+from ..models import Annotation, Annotator, Score, ScoreSet, StudentHead
 from ..queries import annotations as queries
 from . import students
 
@@ -65,7 +65,7 @@ def of_definition(definition: Definition) -> list[Machine]:
 
 
 def named(definition: Definition, name: str | None) -> Machine:
-    """A machine by name, by `student` for the newest one, or by the beginning of its fingerprint; the only one where
+    """A machine by name, by `student` for the newest one, or by its fingerprint; the only one where
     none is named. `BadInput` lists the choices."""
     machines = of_definition(definition)
     names = ", ".join(machine.name for machine in machines)
@@ -88,7 +88,10 @@ def answers(machine: Machine, definition: Definition, items: Sequence[int]) -> A
         return _scores(machine._head, items)
     said = queries.for_definition(definition).filter(run_item__run__annotator=machine.annotator, item__in=items)
     q, found = definition.attribute.levels.count(), Answers()
-    for item, p, level in queries.newest(said).values_list("item", "p", "level__position"):
+    rows: QuerySet[Annotation, tuple[int, list[float] | None, int | None]] = queries.newest(said).values_list(
+        "item", "p", "level__position"
+    )
+    for item, p, level in rows:
         if level is None:
             found.n_failed += 1
             continue
@@ -96,6 +99,14 @@ def answers(machine: Machine, definition: Definition, items: Sequence[int]) -> A
         found.p[item] = [float(k == level) for k in range(q)] if p is None else p
         found.level[item] = level
     return found
+
+
+def rationales(machine: Machine, definition: Definition, items: Sequence[int]) -> dict[int, str]:
+    """Item -> why, by the newest answer; a student gives no reasons."""
+    if machine.annotator is None:
+        return {}
+    said = queries.for_definition(definition).filter(run_item__run__annotator=machine.annotator, item__in=items)
+    return dict(queries.newest(said).values_list("item", "rationale"))
 
 
 def _scores(head: StudentHead, items: Sequence[int]) -> Answers:

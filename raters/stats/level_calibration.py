@@ -107,7 +107,8 @@ def joined(values: FloatArray, scale: Scale, masks: BoolArray) -> FloatArray:
         return np.asarray(np.where(masks[0], values, 1 - values))
     if scale == "nominal":
         total = values.sum(axis=1, keepdims=True)
-        return np.divide(values, total, out=np.full(values.shape, 1 / values.shape[1]), where=total > 0)
+        even = np.full(values.shape, 1 / values.shape[1])
+        return np.asarray(np.divide(values, total, out=even, where=total > 0))
     falling = np.minimum.accumulate(values, axis=1)
     ends = np.ones((len(values), 1))
     return np.asarray(-np.diff(np.hstack([ends, falling, 0 * ends]), axis=1))
