@@ -40,5 +40,6 @@ urlpatterns = [
     path(PREVALENCE, prevalence.page, name="prevalence"),
     path(PREVALENCE + "compute/", prevalence.compute, name="prevalence_compute"),
     path(PREVALENCE + "extremes/", prevalence.extremes, name="prevalence_extremes"),
-    path(PREVALENCE + "<slug:chart>.csv", prevalence.chart_csv, name="prevalence_csv"),
+    path(PREVALENCE + "at/<uuid:snapshot>/", prevalence.snapshot, name="prevalence_snapshot"),
+    path(PREVALENCE + "at/<uuid:snapshot>/<slug:chart>.csv", prevalence.chart_csv, name="prevalence_csv"),
 ]

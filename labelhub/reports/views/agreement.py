@@ -12,6 +12,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from attributes.domain import access
+from attributes.models import Corpus
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
 from raters.models import RatingItem, RatingSet
@@ -23,6 +24,7 @@ from ..charts.chart import Chart
 from ..domain import agreement, versions
 from ..domain.snapshots import is_current
 from ..models import ReportSnapshot
+from . import computed_from
 from .common import csv_of, rating_set_or_404, shown
 
 SPLITS = (RatingItem.Split.DEV, RatingItem.Split.TEST)
@@ -94,6 +96,23 @@ def _charts(rating_set: RatingSet, snapshot: ReportSnapshot) -> list[Chart]:
     return found
 
 
+def _computed_from(corpus: Corpus, rating_set: RatingSet, snapshot: ReportSnapshot) -> computed_from.ComputedFrom:
+    inputs, address = snapshot.inputs, (corpus.slug, rating_set.uid)
+    n = words.several(snapshot.payload["n_items_in_split"], "item")
+    return computed_from.of_snapshot(
+        snapshot,
+        [
+            computed_from.definition(inputs),
+            computed_from.golden_set(corpus, rating_set, inputs["content"], f"{snapshot.split}, {n}"),
+        ],
+        url=reverse("reports:agreement_snapshot", args=[*address, snapshot.uid]),
+        file=f"agreement-{rating_set.definition.attribute.slug}-",
+        again_url=reverse("reports:agreement_compute", args=address),
+        again={"split": snapshot.split},
+        current=is_current(snapshot, agreement.inputs_of(rating_set, snapshot.split)),
+    )
+
+
 def _shown(request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapshot) -> HttpResponse:
     payload, slug = snapshot.payload, request.corpus.slug
     figures = payload["figures"]
@@ -109,7 +128,7 @@ def _shown(request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapsh
         "said": said,
         "alpha": alpha,
         "sealed": sealed,
-        "current": is_current(snapshot, agreement.inputs_of(rating_set, snapshot.split)),
+        "computed": _computed_from(request.corpus, rating_set, snapshot),
         "simulated": agreement.is_simulated(rating_set),
         "shares": [
             {"label": level["label"], "share": share}
