@@ -34,12 +34,16 @@ PEERS_AND_MACHINE: Kinds = (Exposure.Kind.PEER, Exposure.Kind.MACHINE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody said of an item; `level` is a label, or what stands in its place."""
+    """What somebody said of an item; `level` is a label, or what stands in its place.
+
+    `score` is a machine's raw score of that level; `probability` the same calibrated, None without a calibrator.
+    """
 
     who: str
     level: str
     rationale: str = ""
     labeler: str = "human"
+    score: float | None = None
     probability: float | None = None
 
 
