@@ -27,4 +27,4 @@ def clusters(vectors: NDArray[np.float32], k: int, *, seed: int) -> NDArray[np.i
     there = np.bincount(label)
     rank = np.empty(len(there), dtype=np.int64)
     rank[np.argsort(-there, kind="stable")] = np.arange(len(there))
-    return rank[label]
+    return np.asarray(rank[label])

@@ -47,7 +47,7 @@ def top_up(
     left = np.flatnonzero(~taken)
     if not 0 < n <= len(left):
         raise ValueError(f"cannot draw {n} of the {len(left)} items that are not in the set yet")
-    second = stratified([strata[i] for i in left], n, rng, allocation=allocation)
+    second = stratified([strata[i] for i in left.tolist()], n, rng, allocation=allocation)
     by_stratum = {strata[i]: p for i, p in zip(left.tolist(), second.chance.tolist(), strict=True)}
     p2 = np.array([by_stratum.get(stratum, 0.0) for stratum in strata])
     return Drawn(left[second.index], combined(chance, p2))
