@@ -85,8 +85,8 @@ def _nothing(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[
     }
     if rating_set.teaches:
         result = qualifications.standing(request.user, [rating_set])[rating_set.pk]
-        context["text"] = f"{_score(result)}{said.text}"
         context |= asking(request, rating_set, result, attempts.wishes([rating_set], [request.user.pk]))
+        context["text"] = f"{_score(result)}{'' if context.get('asked_at') else said.text}"
     html = render_to_string("components/rate_end.html", context)
     mine = queue.mine(request.user, rating_set)
     end = {"state": state, "html": html}
