@@ -1,5 +1,6 @@
 /* What is on screen: the item, its video with bar, keys and the moments marked in it as evidence, and how long it was
-   looked at. Speed, sound and loop are remembered on this device. */
+   looked at. Speed, sound and loop are remembered on this device. Pages on which nobody rates take the player alone
+   (look.js). */
 
 import { Presses, register } from "./keys.js";
 import { announce, notify, recall, remember, waitingPanel } from "./panels.js";
@@ -12,7 +13,7 @@ const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 let video = null;
 let bar = null;
-let hooks = null;
+let tellEvidence = null;
 let moments = []; /* ms, in order */
 
 function clock(seconds, decimals = 0) {
@@ -85,10 +86,17 @@ const stepBy = (seconds) => () => {
 };
 const withVideo = (action) => () => video && action();
 
+/* Go to a moment that somebody marked, and play from there. */
+export function playFrom(seconds) {
+  if (!video) return;
+  seekBy(seconds - video.currentTime)();
+  play();
+}
+
 function setMoments(next) {
   moments = next;
   renderMoments();
-  hooks.evidence(moments);
+  tellEvidence(moments);
 }
 
 /* The marked moments as chips: press the time to go there, the cross to take it back. */
@@ -148,23 +156,23 @@ export function reload() {
   if (!stillness.matches) play();
 }
 
-/* Take over the video inside `stage`; without one the keys do nothing.
-   given: {moments: [ms], evidence(moments) on every change} */
-function attach(stage, given) {
+/* Take over the video inside `stage`; without one the keys do nothing. `evidence(moments)` is told every change of the
+   marked moments [ms]; where nothing can be marked there is none. */
+export function attach(stage, { marked = [], evidence = null, plays = true } = {}) {
   detach();
-  hooks = given;
+  tellEvidence = evidence;
   video = stage.querySelector("video");
   bar = stage.querySelector("[data-player-bar]");
   if (!video || !bar) {
     video = null;
     return;
   }
-  moments = [...given.moments];
+  moments = [...marked];
   prepare();
   if (!("ready" in video.dataset)) listen();
-  renderMoments();
+  if (evidence) renderMoments();
   render();
-  if (!stillness.matches) play();
+  if (plays && !stillness.matches) play();
 }
 
 function detach() {
@@ -172,7 +180,7 @@ function detach() {
   video = null;
 }
 
-export function registerPlayerKeys() {
+export function registerPlayerKeys({ marks = true } = {}) {
   const group = "Video";
   register(" ", "Play or pause", withVideo(actions.play), { group });
   register("j", "Back 5 s", withVideo(seekBy(-5)), { group, repeat: true });
@@ -183,7 +191,7 @@ export function registerPlayerKeys() {
   register(">", "Faster", withVideo(actions.faster), { group });
   register("m", "Sound on or off", withVideo(actions.mute), { group });
   register("o", "Loop on or off", withVideo(actions.loop), { group });
-  register("e", "Mark this moment as evidence", withVideo(actions.evidence), { group });
+  if (marks) register("e", "Mark this moment as evidence", withVideo(actions.evidence), { group });
 }
 
 export class Stage {
@@ -229,7 +237,7 @@ export class Stage {
     scrollTo({ top: 0, behavior: "instant" }); /* on a phone the page scrolls */
     for (const part of this.root.querySelectorAll(".rate-side, .rate-ask")) part.scrollTo({ top: 0, behavior: "instant" });
     const isDraft = this.form.show(item, given);
-    attach(this.place, { moments: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
+    attach(this.place, { marked: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
     const earlier = given ? `Looking at it again. You said: ${this.form.wordsOf(given)}.` : "";
     this.#sayAgain(earlier, given);
     notify("");
