@@ -88,6 +88,13 @@ def test_the_help_under_why_says_what_enter_does_now(screen: Page) -> None:
     expect(help_).to_have_text("Enter saves. Shift+Enter begins a new line.")
 
 
+def test_on_a_phone_no_key_is_asked_for(screen: Page) -> None:
+    screen.set_viewport_size({"width": 390, "height": 844})
+    ready(screen)
+    screen.locator("[data-level=mild]").click()
+    expect(screen.locator("#rate-notice")).to_have_text("Mild is chosen, not saved yet: say why, then press Save.")
+
+
 class TestWithoutReasons:
     @pytest.fixture
     def asked(self) -> dict[str, Any]:
@@ -113,6 +120,6 @@ class TestWithoutReasons:
             screen.locator(f"[data-rate={name}]").click()
             dialog = screen.locator(f"#rate-{name}")
             expect(dialog).to_be_visible()
-            assert [cap for cap in dialog.locator("kbd").all() if cap.is_visible()] == []
+            assert [cap for cap in dialog.locator("kbd, .help").all() if cap.is_visible()] == []
             screen.keyboard.press("Escape")
             expect(dialog).to_be_hidden()
