@@ -15,7 +15,7 @@ from django.urls import reverse
 from attributes.views.access import CorpusRequest
 from labelhub.lib.errors import Refused
 
-from ..domain import assignments, attempts, qualifications, queue, revisits
+from ..domain import assignments, attempts, qualifications, quality, queue, revisits
 from ..domain.assignments import Line
 from ..domain.qualifications import Feedback, Result
 from ..domain.revisits import Past
@@ -101,6 +101,7 @@ def _score(result: Result) -> str:
 def item(request: CorpusRequest, rating_set: RatingSet, shown: Shown) -> dict[str, Any]:
     """Everything the screen needs to show an item, and what its rater had begun to say of it."""
     context = item_context(shown.item, rating_set.definition.parsed().inputs, request.corpus)
+    clip_ms = shown.item.media.duration_ms if context["video_url"] else 0
     return {
         "assignment": str(shown.uid),
         "token": str(shown.token or ""),
@@ -108,6 +109,7 @@ def item(request: CorpusRequest, rating_set: RatingSet, shown: Shown) -> dict[st
         "title": _name(context),
         "poster": context["poster_url"],
         "draft": shown.draft,
+        "rushed_below_ms": 0 if rating_set.teaches else quality.least_look_ms(rating_set, clip_ms),
     }
 
 

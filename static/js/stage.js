@@ -9,6 +9,8 @@ const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
 const GUARD_MS = 250; /* the second half of a double click or a double press is no answer to the next item */
 const FRAME_S = 1 / 30; /* the browser does not tell the frame rate; most short videos have 30 a second */
 const EVIDENCE_KEPT = 20;
+const RUSHED_IN_A_ROW = 3;
+const RUSHED = `Your last ${RUSHED_IN_A_ROW} answers came sooner than an item can be looked at: such answers count as rushed. Take the time you need. What you said stands, and can still be changed.`;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 let video = null;
@@ -84,7 +86,8 @@ const stepBy = (seconds) => () => {
   video.pause();
   seekBy(seconds)();
 };
-const withVideo = (action) => () => video && action();
+/* Without a video the key does what it does in any page: Space scrolls a long text. */
+const withVideo = (action) => () => (video ? void action() : false);
 
 /* Go to a moment that somebody marked, and play from there. */
 export function playFrom(seconds) {
@@ -198,6 +201,7 @@ export class Stage {
   item = null; /* on screen */
   given = null; /* the answer it had, where an earlier one is looked at again */
   answeredAt = null; /* when the press began that answered: from then to the next item is measured */
+  #rushed = 0; /* answers in a row that count as rushed */
   #since = 0; /* when the look at it began that is going on; the time of a hidden tab does not count */
 
   constructor(root, form, recent) {
@@ -218,6 +222,15 @@ export class Stage {
   /* Milliseconds that the item was looked at. */
   get looked() {
     return Math.round(this.item.elapsed + (document.hidden ? 0 : performance.now() - this.#since));
+  }
+
+  /* What to say of the pace of an answer that took so many ms: after a few rushed ones, once in a set on this device. */
+  ofPace(duration) {
+    this.#rushed = duration < this.item.rushed_below_ms ? this.#rushed + 1 : 0;
+    const told = `rushed-${this.root.dataset.rater}-${this.root.dataset.submitUrl}`;
+    if (this.#rushed < RUSHED_IN_A_ROW || recall(told, "")) return "";
+    remember(told, "told");
+    return RUSHED;
   }
 
   /* Whether a press may answer: it began when the item had been seen. */
