@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from labelhub.lib.arrays import integers
 from raters.domain import agreement
@@ -100,7 +100,7 @@ def _parts(rating_set: RatingSet, split: str, loaded: SetRatings) -> Iterator[tu
         if kind == "stratum" and len(large) < 2:
             continue
         for key, _ in large:
-            inside = integers(measured.filter(**{field: key}).values_list("pk"))[:, 0]
+            inside = integers(measured.filter(Q((field, key))).values_list("pk"))[:, 0]
             yield kind, key, np.isin(loaded.rating_items, inside)[loaded.ratings.item]
     for cohort, members in cohorts(rating_set, loaded).items():
         if members.sum() > 1:
@@ -153,7 +153,7 @@ def items(rating_set: RatingSet, split: str, wanted: Wanted) -> list[int]:
         keep = _pks_in(loaded, queries.measured(rating_set, split).filter(pk__in=decided))
     for kind, field in PART_FIELDS.items():
         if value := getattr(wanted, kind):
-            chosen = queries.measured(rating_set, split).filter(**{field: value})
+            chosen = queries.measured(rating_set, split).filter(Q((field, value)))
             keep &= _pks_in(loaded, chosen)
     if wanted.levels:
         keep &= _gave_both(ratings, rating_set, wanted.levels)
