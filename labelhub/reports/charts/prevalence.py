@@ -15,7 +15,7 @@ def shares(points: Sequence[Point]) -> Chart:
 
 
 def histogram(counts: Sequence[int], level: str) -> Chart:
-    """How the student's probabilities lie between 0 and 1."""
+    """How the student's raw scores lie between 0 and 1."""
     width = 1 / len(counts)
     middles = [width * (k + 0.5) for k in range(len(counts))]
     figure = go.Figure(
@@ -25,12 +25,12 @@ def histogram(counts: Sequence[int], level: str) -> Chart:
         )
     )  # fmt: skip
     figure.update_layout(
-        xaxis={"title": {"text": f"probability of {level}"}, "range": [0, 1]},
+        xaxis={"title": {"text": f"raw score of {level}"}, "range": [0, 1]},
         yaxis={"title": {"text": "items"}},
     )
     rows: list[list[Cell]] = [[f"{width * k:.2f} to {width * (k + 1):.2f}", n] for k, n in enumerate(counts)]
-    note = f"{sum(counts):,} items; probabilities as the student gives them, not calibrated"
-    return Chart("histogram", "The student's probabilities", note, plain(figure), ["probability", "items"], rows)
+    note = f"{sum(counts):,} items; scores as the student gives them, not calibrated"
+    return Chart("histogram", "The student's raw scores", note, plain(figure), ["raw score", "items"], rows)
 
 
 def months(rows: Sequence[tuple[str, int, int]], level: str) -> Chart:

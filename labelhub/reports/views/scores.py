@@ -41,6 +41,8 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
         "publication": publication,
         "form": form,
         "positive": levels[prevalence.positive(what)],
+        "calibrated": scored.calibrator(publication) is not None,
+        "rating_set": prevalence.golden_set(what),
         "place": request.GET.urlencode(),
         "rates_too": Role.RATER in request.roles,
     }
@@ -59,6 +61,7 @@ def rows(request: CorpusRequest, attribute: str) -> HttpResponse:
     context = {
         "attribute": what,
         "rows": [(row, levels[row.answer]) for row in found],
+        "calibrated": bool(found) and found[0].p is not None,
         "first_url": address(request) if after else None,
         "next_url": address(request, after=f"{behind[0]!r}_{behind[1]}") if behind else None,
     }

@@ -123,6 +123,7 @@ def test_a_student_stands_there_too(compared: RatingSet, analyst: User) -> None:
     client.post(at(compared, "calibration_compute"), {"machine": str(student)})
     kept = Calibration.objects.get()
     assert (kept.annotator, kept.student_head.student) == (None, student)
-    assert f"are the probabilities of {student} chances?" in client.get(
-        at(compared), {"machine": str(student)}
-    ).content.decode()
+    assert (
+        f"are the probabilities of {student} chances?"
+        in client.get(at(compared), {"machine": str(student)}).content.decode()
+    )

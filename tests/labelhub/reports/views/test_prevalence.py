@@ -63,7 +63,7 @@ def test_csv(rated: RatingSet, analyst: User) -> None:
     stored = prevalence.compute(attribute=rated.definition.attribute)
     there = reverse("reports:prevalence_csv", args=["clips", "calming", stored.uid, "histogram"])
     lines = signed_in(analyst).get(there).content.decode().splitlines()
-    assert lines[0] == "probability,items"
+    assert lines[0] == "raw score,items"
     assert sum(int(line.rpartition(",")[2]) for line in lines[1:]) == 40
 
 
