@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
 from .chart import COLOURS, GREY, Cell, Chart, Point, forest, plain
+
+ESTIMATES = {
+    "ppi_plus_plus": "PPI++",
+    "ppi_plus_plus_probability": "PPI++ by its scores",
+    "ppi": "PPI",
+    "rogan_gladen": "Rogan-Gladen",
+    "golden": "Gold alone, these items",
+    "model": "Its labels alone",
+}
+
+
+def estimates(payload: dict[str, Any], level: str) -> Chart:
+    """Every estimate of the positive level's share, gold alone first."""
+    k, points = payload["positive"], []
+    if payload["golden"]:
+        one = payload["golden"]["levels"][k]
+        points.append(Point("Gold alone", one["value"], one["low"], one["high"], "human", one["n"], one["reason"]))
+    for machine in payload.get("machines", ()):
+        for key, label in ESTIMATES.items():
+            if one := machine["levels"][k].get(key):
+                name, colour = f"{label}, {machine['machine']}", "human" if key == "golden" else machine["labeler"]
+                points.append(Point(name, one["value"], one["low"], one["high"], colour, one["n"], one["reason"]))
+    note = "95 % intervals; a machine's labels alone have none, for its own errors are in them"
+    return forest("estimates", f"Share of “{level}”, every estimate", note, points, axis="share", counted="items")
 
 
 def shares(points: Sequence[Point]) -> Chart:

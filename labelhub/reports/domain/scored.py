@@ -15,11 +15,12 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import Refused
 from llm_jobs.domain import calibrations, exposures
 from llm_jobs.domain.machines import Machine
+from llm_jobs.domain.prevalence import positive
 from llm_jobs.models import Publication, Score
+from llm_jobs.queries.scores import likeliest
 from raters.stats.level_calibration import LevelCalibrator
 
 from ..queries import scores
-from .prevalence import positive
 
 PAGE = 50
 CHUNK = 2_000
@@ -56,7 +57,7 @@ def find(publication: Publication, wanted: Wanted) -> QuerySet[Score]:
     found = scores.between(scores.of(publication), slot_of(publication), wanted.low, wanted.high)
     found = scores.without_golden(found, publication.definition.attribute)
     if wanted.answer is not None:
-        found = found.annotate(answer=scores.likeliest(publication.student_head)).filter(answer=wanted.answer)
+        found = found.annotate(answer=likeliest(publication.student_head)).filter(answer=wanted.answer)
     return found
 
 
