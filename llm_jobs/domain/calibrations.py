@@ -29,7 +29,6 @@ from . import machines
 from .machines import Machine
 
 DEV = RatingItem.Split.DEV
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def _check(judged: Judged, items: Sequence[int]) -> None:
         raise BadInput(f"item {item.external_id}: {what}") from None
 
 
-def inputs_of(rating_set: RatingSet, machine: Machine, of: Sample) -> dict[str, Any]:
+def inputs_of(rating_set: RatingSet, machine: Machine, of: Sample, *, seed: int = 0) -> dict[str, Any]:
     """Everything that a fit and its figures depend on."""
     judged = of.judged
     return {
@@ -113,7 +112,7 @@ def inputs_of(rating_set: RatingSet, machine: Machine, of: Sample) -> dict[str, 
         "gold": digest(judged.label.tolist()),
         "folds": digest(judged.fold.tolist()),
         "n": of.n,
-        "seed": SEED,
+        "seed": seed,
         "code_version": CODE_VERSION,
     }
 
