@@ -87,13 +87,14 @@ def _described(sample: Sample) -> dict[str, Any]:
 
 
 def compute_all(*, rating_set: RatingSet, user: User | None) -> list[str]:
-    """The figures of every machine; returns why some could not be."""
+    """The figures of every machine with an answer to an item that has gold; returns why some could not be."""
     problems = []
     for machine in machines.of_definition(rating_set.definition):
         try:
-            compute(rating_set=rating_set, machine=machine, user=user)
+            if calibrations.sample(rating_set, machine).n:
+                compute(rating_set=rating_set, machine=machine, user=user)
         except BadInput as error:
-            problems.append(f"calibration of {machine.name}: {error}")
+            problems.append(f"{rating_set.definition.attribute.name}, calibration of {machine.name}: {error}")
     return problems
 
 
