@@ -180,7 +180,7 @@ def complement(kernel: Kernel, labelled: Labelled, rng: Rng) -> bool:
 
 def perfect_model(kernel: Kernel, labelled: Labelled, rng: Rng) -> bool:
     perfect = dataclasses.replace(labelled, golden_machine=labelled.gold.astype(float))
-    return same(kernel.values(perfect), [float(perfect.everywhere.mean())])
+    return same(kernel.values(perfect), [float(perfect.everywhere.mean)])
 
 
 def order(kernel: Kernel, p: FloatArray, rng: Rng) -> bool:
