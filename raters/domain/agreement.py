@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet
 
 from labelhub.accounts.models import User
 from labelhub.lib.arrays import integers
 from labelhub.lib.errors import BadInput
 
-from ..models import RatingSet
+from ..models import RatingItem, RatingSet
 from ..queries import ratings as queries
 from ..stats.agreement import agreement_report
 from ..stats.intervals import wilson
@@ -44,11 +45,16 @@ class SetRatings:
 
 def load(rating_set: RatingSet, split: str) -> SetRatings:
     """The split's counted ratings, by item and rater. Items nobody gave a level are there too: they are counted, not
-    dropped."""
+    dropped. Raises `BadInput` for a split without items."""
     measured = queries.measured(rating_set, split)
+    return load_items(rating_set, measured, f"{rating_set.name} has no items in split {split}")
+
+
+def load_items(rating_set: RatingSet, measured: QuerySet[RatingItem], nothing: str) -> SetRatings:
+    """The same of some measured items; `nothing` is the complaint where there are none."""
     items = _in_order(integers(measured.values_list("pk", "item")))
     if not len(items):
-        raise BadInput(f"{rating_set.name} has no items in split {split}")
+        raise BadInput(nothing)
     answers = _in_order(integers(queries.counted(measured).values_list("rating_item", "rater", "level")))
     raters, rater = np.unique(answers[:, 1], return_inverse=True)
     people = {pk: (name, str(uid)) for pk, name, uid in _people(raters.tolist())}
@@ -73,6 +79,12 @@ def load(rating_set: RatingSet, split: str) -> SetRatings:
         uids=[people[pk][1] for pk in raters.tolist()],
         unsure=np.bincount(rater[~given], minlength=len(raters)).tolist(),
     )
+
+
+def listed_items(rating_set: RatingSet) -> list[int]:
+    """Primary keys of the items that may be listed one by one."""
+    listed: list[int] = integers(queries.visible(rating_set).values_list("pk"))[:, 0].tolist()
+    return listed
 
 
 def _in_order(rows: IntArray) -> IntArray:
