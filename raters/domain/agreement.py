@@ -56,7 +56,8 @@ def load_items(rating_set: RatingSet, measured: QuerySet[RatingItem], nothing: s
     if not len(items):
         raise BadInput(nothing)
     answers = _in_order(integers(queries.counted(measured).values_list("rating_item", "rater", "level")))
-    raters, rater = np.unique(answers[:, 1], return_inverse=True)
+    raters = np.flatnonzero(np.bincount(answers[:, 1]))
+    rater = _positions(raters.tolist())[answers[:, 1]] if len(raters) else answers[:, 1]
     people = {pk: (name, str(uid)) for pk, name, uid in _people(raters.tolist())}
     levels = list(rating_set.definition.attribute.levels.values_list("pk", flat=True))
     given = answers[:, 2] >= 0
@@ -96,10 +97,10 @@ def _people(raters: list[int]) -> Iterable[tuple[int, str, uuid.UUID]]:
     return User.objects.filter(pk__in=raters).values_list("pk", "display_name", "uid")
 
 
-def _positions(levels: list[int]) -> IntArray:
-    """Primary key -> place on the scale, as an array to index by."""
-    table = np.full(max(levels) + 1, -1, dtype=np.int64)
-    table[levels] = np.arange(len(levels))
+def _positions(keys: list[int]) -> IntArray:
+    """Primary key -> place in the list, as an array to index by: of few rows the keys are small numbers."""
+    table = np.full(max(keys) + 1, -1, dtype=np.int64)
+    table[keys] = np.arange(len(keys))
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Sum
 
 from attributes.domain.jobs import Progress
 from labelhub.lib.version import CODE_VERSION
@@ -69,8 +69,8 @@ def latest(rating_set: RatingSet, split: str) -> ReportSnapshot | None:
 
 def takes_long(rating_set: RatingSet) -> bool:
     """Whether the figures are better computed in the background."""
-    answers = Rating.objects.filter(rating_item__rating_set=rating_set).order_by()
-    return answers[: MANY + 1].count() > MANY
+    answers = RatingItem.objects.filter(rating_set=rating_set).aggregate(n=Sum("counted"))["n"]
+    return (answers or 0) > MANY
 
 
 def compute(

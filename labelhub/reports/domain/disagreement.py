@@ -121,7 +121,7 @@ def _figures(ratings: Ratings, level: Measurement, seed: int) -> dict[str, Any]:
     found = estimates(coefficients, ratings, seed=seed, replicates=REPLICATES)
     disagreement = item_disagreement(ratings, level)
     return {
-        "n_items": len(np.unique(ratings.item)),
+        "n_items": int((ratings.counts().sum(axis=1) > 0).sum()),
         "n_labels": len(ratings),
         "n_disputed": int((disagreement > 0).sum()),
         **{name: estimate.as_dict() for name, estimate in found.items()},
