@@ -169,3 +169,48 @@ def signed(value: float | None) -> str:
 def several(n: int, one: str, many: str = "") -> str:
     """`1 item`, `3 items`."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+METHODS = {
+    "raw": "no calibration",
+    "platt": "Platt",
+    "beta": "beta",
+    "isotonic": "isotonic regression",
+    "venn_abers": "Venn-Abers",
+}
+
+
+def calibration(report: dict[str, Any]) -> Said:
+    """Whether a machine's raw probabilities are chances, and whether calibration makes them so; of a stored report.
+
+    ECE is held against its null band: what a perfectly calibrated machine shows on as many items.
+    """
+    if report["chosen"] is None:
+        why = f"There is no calibrator: {report['reason']}. Its scores may not be read as probabilities."
+        return Said("warn", "Not calibrated", why)
+    judged = report["views"][0]["methods"]
+    raw, after = (judged[name]["ece_equal_mass"] for name in ("raw", report["chosen"]))
+    before = f"Raw probabilities are off by {number(raw['value'])} on average, where chance alone gives up to"
+    figures = f"{before} {number(raw['null_high'])} on {several(raw['n'], 'item')}"
+    if raw["value"] <= raw["null_high"]:
+        return Said("good", "Already calibrated", f"{figures}: they are not shown to be wrong.")
+    mended = f"After {METHODS[report['chosen']]} it is {number(after['value'])}, cross-fitted"
+    if after["value"] <= after["null_high"]:
+        return Said("good", "Calibrated", f"{figures}. {mended}, no more than chance gives.")
+    return Said("warn", "Partly calibrated", f"{figures}. {mended}, still more than the {number(after['null_high'])}.")
+
+
+def calibration_choice(report: dict[str, Any]) -> str:
+    """Why the chosen method, in a sentence or two."""
+    if report["chosen"] is None:
+        return ""
+    allowed = [METHODS[name] for name, one in report["methods"].items() if one["why_not"] is None]
+    barred = {name: one["why_not"] for name, one in report["methods"].items() if one["why_not"] and name != "raw"}
+    rest = "; ".join(f"{METHODS[name]} {why}" for name, why in barred.items())
+    n = several(report["n"], "item")
+    chosen = METHODS[report["chosen"]]
+    if len(allowed) == 1:
+        said = f"{n} carry only {chosen}"
+    else:
+        said = f"Of {', '.join(allowed[:-1])} and {allowed[-1]}, which {n} carry, {chosen} has the least log loss"
+    return f"{said}.{f' Left out: {rest}.' if rest else ''}"

@@ -18,7 +18,7 @@ from labelhub.lib.errors import BadInput, Refused
 from llm_jobs.domain import evaluations
 from llm_jobs.models import Annotation, Evaluation, Student
 from llm_jobs.queries import annotations as annotation_queries
-from raters.domain import agreement, consensus, gold
+from raters.domain import agreement, consensus, gold, reasons
 from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
 
@@ -34,12 +34,16 @@ PEERS_AND_MACHINE: Kinds = (Exposure.Kind.PEER, Exposure.Kind.MACHINE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody said of an item; `level` is a label, or what stands in its place."""
+    """What somebody said of an item; `level` is a label, or what stands in its place.
+
+    `score` is a machine's raw score of that level; `probability` the same calibrated, None without a calibrator.
+    """
 
     who: str
     level: str
     rationale: str = ""
     labeler: str = "human"
+    score: float | None = None
     probability: float | None = None
 
 
@@ -172,7 +176,7 @@ def describe(
 def _human_answers(rating_set: RatingSet, rows: QuerySet[RatingItem]) -> dict[int, list[tuple[Rating, Answer]]]:
     found: dict[int, list[tuple[Rating, Answer]]] = {}
     for rating in queries.counted(rows).select_related("rater", "level").order_by("level__position", "pk"):
-        level = rating.level.label if rating.level else f"can't tell ({rating.reason})"
+        level = rating.level.label if rating.level else f"can't tell ({reasons.in_words(rating.reason)})"
         who = rating.rater.display_name or f"rater {rating.rater_id}"
         found.setdefault(rating.rating_item_id, []).append((rating, Answer(who, level, rating.rationale)))
     return found
