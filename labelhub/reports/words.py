@@ -116,17 +116,26 @@ def chance(figures: dict[str, Any]) -> float | None:
     return float(min(max((same - alpha) / (1 - alpha), 0.0), 1.0))
 
 
-def rare_answer(payload: dict[str, Any]) -> str:
-    """Alpha and AC1 far apart because one answer is rare (the kappa paradox), in words; empty where they are not."""
+def paradox(payload: dict[str, Any]) -> str:
+    """Why alpha and Gwet's coefficient lie far apart (the kappa paradox), in words; empty where they do not."""
     figures = payload["figures"]
-    alpha, ac1, shares = figures["krippendorff_alpha"]["value"], figures["gwet_ac1"]["value"], figures["prevalence"]
-    if alpha is None or ac1 is None or ac1 - alpha < PARADOX:
+    name, gwet = ("AC2", figures["gwet_ac2"]) if "gwet_ac2" in figures else ("AC1", figures["gwet_ac1"])
+    alpha = figures["krippendorff_alpha"]["value"]
+    if alpha is None or gwet["value"] is None or gwet["value"] - alpha < PARADOX:
         return ""
-    share, level = min((share, level["label"]) for share, level in zip(shares, payload["levels"], strict=True))
+    far = f"{name} ({number(gwet['value'])}) lies far above alpha ({number(alpha)})"
+    if name == "AC2":
+        return (
+            f"{far}: it gives near answers most of the credit and takes little off for chance, where alpha takes off "
+            "what answers spread like these would share by chance. For telling items apart, believe alpha."
+        )
+    share, level = min(
+        (share, one["label"]) for share, one in zip(figures["prevalence"], payload["levels"], strict=True)
+    )
     return (
-        f"AC1 ({number(ac1)}) lies far above alpha ({number(alpha)}) because answers are uneven: “{level}” is "
-        f"{100 * share:.0f} % of them. AC1 mostly says that raters agree on the common answer, alpha that they do not "
-        "agree which items are the rare ones. For finding the rare ones, believe alpha."
+        f"{far} because answers are uneven: “{level}” is {100 * share:.0f} % of them. AC1 mostly says that raters "
+        "agree on the common answer, alpha that they do not agree which items are the rare ones. For finding the rare "
+        "ones, believe alpha."
     )
 
 

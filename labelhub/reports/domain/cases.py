@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
@@ -18,7 +18,7 @@ from labelhub.lib.errors import BadInput, Refused
 from llm_jobs.domain import calibrations, evaluations, machines
 from llm_jobs.domain.machines import Machine
 from llm_jobs.models import Evaluation, Student, StudentHead
-from raters.domain import agreement, gold, reasons
+from raters.domain import agreement, consensus, gold, reasons
 from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
 
@@ -56,6 +56,7 @@ class Case:
     answers: list[Answer]
     machine: Answer | None = None
     agreement: float | None = None
+    posterior: list[tuple[str, float]] | None = None  # Dawid-Skene's weight of each level
 
 
 def disputed(rating_set: RatingSet, wanted: Wanted | None = None) -> list[int]:
@@ -82,6 +83,8 @@ def described(rating_set: RatingSet, wanted: Wanted) -> str:
             said.append(f"{'among the raters of cohort' if kind == 'cohort' else f'in {kind}'} “{value}”")
     if wanted.reason in GoldLabel.Reason.values:
         said.append(f"adjudicated with the reason “{GoldLabel.Reason(wanted.reason).label}”")
+    if wanted.model:
+        said.append("the majority and Dawid-Skene say different things")
     return ", ".join(said)
 
 
@@ -143,6 +146,19 @@ def items_of(rating_items: Sequence[int]) -> list[int]:
     return list(RatingItem.objects.filter(pk__in=rating_items).values_list("item", flat=True))
 
 
+def posteriors(rating_set: RatingSet, rating_items: Sequence[int]) -> dict[int, list[tuple[str, float]]]:
+    """Rating item -> what Dawid-Skene gives to each level: a model's weight, no calibrated probability."""
+    fitted = consensus.fit(rating_set)
+    labels = list(rating_set.definition.attribute.levels.values_list("label", flat=True))
+    place = {pk: i for i, pk in enumerate(fitted.loaded.rating_items)}
+    return {pk: list(zip(labels, fitted.found.probability[place[pk]].tolist(), strict=True)) for pk in rating_items}
+
+
+def with_posteriors(rating_set: RatingSet, found: Sequence[Case]) -> list[Case]:
+    known = posteriors(rating_set, [case.rating_item.pk for case in found])
+    return [replace(case, posterior=known[case.rating_item.pk]) for case in found]
+
+
 def describe(
     rating_set: RatingSet, rating_items: Sequence[int], machine: dict[int, Answer] | None = None
 ) -> list[Case]:
@@ -150,7 +166,7 @@ def describe(
     rows = RatingItem.objects.filter(pk__in=rating_items).select_related("item__media")
     by_pk = {row.pk: row for row in rows}
     answers = _human_answers(rating_set, rows)
-    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level")}
+    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level", "adjudicator")}
     machine = machine or {}
     return [
         _case(by_pk[pk], answers.get(pk, []), labels.get(pk), machine.get(by_pk[pk].item_id)) for pk in rating_items
