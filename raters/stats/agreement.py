@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raters.stats.alpha import alpha_coefficient
-from raters.stats.bootstrap import REPLICATES, estimates
+from raters.stats.bootstrap import REPLICATES, Coefficient, estimates
 from raters.stats.cohen import cohen_table
 from raters.stats.conger import conger_kappa
 from raters.stats.gwet import (
@@ -32,16 +32,7 @@ def agreement_report(
     All bootstrapped coefficients share their resamples of items. Raises ValueError for interval or ratio level
     without values.
     """
-    coefficients = [
-        percent_agreement_coefficient(ratings),
-        alpha_coefficient(ratings, level),
-        fleiss_kappa_coefficient(ratings),
-        gwet_ac1_coefficient(ratings),
-        *([gwet_ac2_coefficient(ratings)] if level != "nominal" else []),
-        brennan_prediger_coefficient(ratings),
-        scott_pi_coefficient(ratings),
-    ]
-    bootstrapped = estimates(coefficients, ratings, seed=seed, replicates=replicates)
+    bootstrapped = estimates(coefficients(ratings, level), ratings, seed=seed, replicates=replicates)
     return {
         "n_items": len(np.unique(ratings.item)),
         "n_raters": len(np.unique(ratings.rater)),
@@ -51,6 +42,19 @@ def agreement_report(
         "cohen_kappa": cohen_table(ratings, level=level),
         "prevalence": prevalence(ratings),
     }
+
+
+def coefficients(ratings: Ratings, level: Measurement) -> list[Coefficient]:
+    """Those that depend on the items through sums, and so share one bootstrap."""
+    return [
+        percent_agreement_coefficient(ratings),
+        alpha_coefficient(ratings, level),
+        fleiss_kappa_coefficient(ratings),
+        gwet_ac1_coefficient(ratings),
+        *([gwet_ac2_coefficient(ratings)] if level != "nominal" else []),
+        brennan_prediger_coefficient(ratings),
+        scott_pi_coefficient(ratings),
+    ]
 
 
 def prevalence(ratings: Ratings) -> list[float | None]:

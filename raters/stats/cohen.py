@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from raters.stats.intervals import normal
+from raters.stats.intervals import root_t
+from raters.stats.resampling import few_of_the_rare
 from raters.stats.types import Estimate, FloatArray, IntArray, Measurement, Ratings
 from raters.stats.weights import Weighting, agreement_weights, positions
 
@@ -57,9 +58,13 @@ def cohen_from_table(table: IntArray, w: FloatArray) -> CohenKappa:
     se, ase0 = (math.sqrt(max(v, 0.0) / n) / (1 - pe) for v in (variance, variance0))
     if se < 1e-8:
         reason = "interval refused: the asymptotic standard error is 0"
-        return CohenKappa(Estimate(kappa, 0.0, None, None, "asymptotic", n, reason), ase0)
-    low, high = normal(kappa, se)
-    return CohenKappa(Estimate(kappa, se, max(low, -1.0), min(high, 1.0), "asymptotic", n, None), ase0)
+        return CohenKappa(Estimate(kappa, 0.0, None, None, "SE: asymptotic", n, reason), ase0)
+    if few := few_of_the_rare(table.sum(axis=0) + table.sum(axis=1)):
+        return CohenKappa(Estimate(kappa, se, None, None, "SE: asymptotic", n, few), ase0)
+    low, high = root_t(kappa, se, n - 1)
+    return CohenKappa(
+        Estimate(kappa, se, max(low, -1.0), high, f"asymptotic, t with {n - 1} df on the root", n, None), ase0
+    )
 
 
 def cohen_kappa(ratings: Ratings, *, raters: tuple[int, int] = (0, 1), weighting: Weighting = "unweighted") -> Estimate:
