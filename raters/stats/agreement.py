@@ -34,8 +34,8 @@ def agreement_report(
     """
     bootstrapped = estimates(coefficients(ratings, level), ratings, seed=seed, replicates=replicates)
     return {
-        "n_items": len(np.unique(ratings.item)),
-        "n_raters": len(np.unique(ratings.rater)),
+        "n_items": int(np.count_nonzero(np.bincount(ratings.item))),
+        "n_raters": int(np.count_nonzero(np.bincount(ratings.rater))),
         "n_labels": len(ratings),
         **{name: estimate.as_dict() for name, estimate in bootstrapped.items()},
         "conger_kappa": conger_kappa(ratings).as_dict(),

@@ -45,7 +45,8 @@ def estimates(
     """
     counts = ratings.counts()
     size = counts.sum(axis=1)
-    pairable, single = Patterns.of(counts[size >= 2]), Patterns.of(counts[size == 1])
+    several = counts[size >= 2]
+    pairable, single = Patterns.of(several), Patterns.of(counts[size == 1])
     n = int(pairable.multiplicity.sum())
     if reason := _nothing_to_compare(ratings, n):
         return {coefficient.name: Estimate.undefined(reason, n) for coefficient in coefficients}
@@ -60,7 +61,7 @@ def estimates(
     ends = np.cumsum([feature.shape[1] for feature in features])
     resampled = np.split(sums, ends[:-1], axis=1)
     return {
-        coefficient.name: _estimate(coefficient, rows, multiplicity, feature, coefficient.value(own), counts[size >= 2])
+        coefficient.name: _estimate(coefficient, rows, multiplicity, feature, coefficient.value(own), several)
         for coefficient, feature, own in zip(coefficients, features, resampled, strict=True)
     }
 
@@ -68,7 +69,7 @@ def estimates(
 def _nothing_to_compare(ratings: Ratings, n_pairable: int) -> str | None:
     if not len(ratings):
         return "no ratings"
-    if len(np.unique(ratings.rater)) < 2:
+    if np.count_nonzero(np.bincount(ratings.rater)) < 2:
         return "a single rater: agreement needs two"
     if not n_pairable:
         return "no item has two ratings"

@@ -75,10 +75,26 @@ def cohen_kappa(ratings: Ratings, *, raters: tuple[int, int] = (0, 1), weighting
 
 def contingency(ratings: Ratings, a: int, b: int) -> IntArray:
     """Contingency table (q, q) of raters a and b; of a repeated rating the first counts."""
-    rows_a, rows_b = (np.flatnonzero(ratings.rater == rater) for rater in (a, b))
-    _, in_a, in_b = np.intersect1d(ratings.item[rows_a], ratings.item[rows_b], return_indices=True)
-    cells = ratings.level[rows_a[in_a]] * ratings.q + ratings.level[rows_b[in_b]]
-    return np.bincount(cells, minlength=ratings.q**2).astype(np.int64).reshape(ratings.q, ratings.q)
+    sheets = _sheets(ratings)
+    return _table(sheets[a], sheets[b], ratings.n_items, ratings.q)
+
+
+Sheet = tuple[IntArray, IntArray]  # the items of one rater, each once, and their levels
+
+
+def _sheets(ratings: Ratings) -> list[Sheet]:
+    """Of every rater by index."""
+    cells, first = np.unique(ratings.rater * ratings.n_items + ratings.item, return_index=True)
+    starts = np.searchsorted(cells, ratings.n_items * np.arange(1, ratings.n_raters))
+    return list(zip(np.split(ratings.item[first], starts), np.split(ratings.level[first], starts), strict=True))
+
+
+def _table(one: Sheet, other: Sheet, n_items: int, q: int) -> IntArray:
+    place = np.full(n_items, -1, dtype=np.int64)
+    place[one[0]] = one[1]
+    met = place[other[0]]
+    cells = (met * q + other[1])[met >= 0]
+    return np.bincount(cells, minlength=q * q).astype(np.int64).reshape(q, q)
 
 
 def cohen_table(ratings: Ratings, *, level: Measurement) -> dict[str, object]:
@@ -92,7 +108,8 @@ def cohen_table(ratings: Ratings, *, level: Measurement) -> dict[str, object]:
     large = shared >= MIN_SHARED
     order = np.lexsort((b[large], a[large], -shared[large]))[:MAX_PAIRS]
     chosen = zip(a[large][order].tolist(), b[large][order].tolist(), strict=True)
-    pairs = [_pair(ratings, first, second, level) for first, second in chosen]
+    sheets = _sheets(ratings)
+    pairs = [_pair(ratings, sheets, first, second, level) for first, second in chosen]
     return {"pairs": pairs, "n_pairs_left_out": len(shared) - len(pairs)}
 
 
@@ -109,8 +126,8 @@ def shared_items(ratings: Ratings) -> tuple[IntArray, IntArray, IntArray]:
     return a, b, n
 
 
-def _pair(ratings: Ratings, a: int, b: int, level: Measurement) -> dict[str, object]:
-    table = contingency(ratings, a, b)
+def _pair(ratings: Ratings, sheets: list[Sheet], a: int, b: int, level: Measurement) -> dict[str, object]:
+    table = _table(sheets[a], sheets[b], ratings.n_items, ratings.q)
     where = positions(ratings)
     pair: dict[str, object] = {"raters": [ratings.rater_names[a], ratings.rater_names[b]]}
     pair |= cohen_from_table(table, agreement_weights("unweighted", where)).as_dict()

@@ -64,12 +64,14 @@ def rater_margins(ratings: Ratings) -> IntArray:
 def conger_chance(ratings: Ratings, margins: IntArray, w: FloatArray) -> tuple[float, FloatArray]:
     """Chance agreement and what each item adds to it beyond the mean, shape (n_items,)."""
     r = len(margins)
-    n = len(np.unique(ratings.item))
+    n = np.count_nonzero(np.bincount(ratings.item))
     n_g = margins.sum(axis=1)
     p = margins / n_g[:, None]
     others = (p.sum(axis=0) - p) @ w
     by_rater = (p * others).sum(axis=1)
     pe = float(by_rater.sum()) / (r * (r - 1))
-    rater = np.searchsorted(np.unique(ratings.rater), ratings.rater)
-    influence = n / n_g[rater] * (others[rater, ratings.level] - by_rater[rater])
-    return pe, np.bincount(ratings.item, weights=influence, minlength=ratings.n_items) / (r * (r - 1))
+    influence = n / n_g[:, None] * (others - by_rater[:, None])
+    # The rows of `margins` are those raters who gave a rating.
+    row = np.cumsum(np.bincount(ratings.rater, minlength=ratings.n_raters) > 0) - 1
+    of_rating = influence.ravel()[row[ratings.rater] * ratings.q + ratings.level]
+    return pe, np.bincount(ratings.item, weights=of_rating, minlength=ratings.n_items) / (r * (r - 1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -189,7 +189,7 @@ def _binary(prevalence: float) -> tuple[float, float]:
     return 1 - prevalence, prevalence
 
 
-def _agreement_designs() -> Iterator[Callable[[], Design]]:
+def _agreement_designs() -> Iterator[functools.partial[Design]]:
     rater = binary(0.9, 0.9)
     strict = binary(0.8, 0.98)
     for prevalence, right, sizes in (
@@ -210,7 +210,7 @@ def _agreement_designs() -> Iterator[Callable[[], Design]]:
         yield functools.partial(agreement, f"3 raters, 4 ordered levels, n {n}", scale, n, 4, "ordinal")
 
 
-def _pair_designs() -> Iterator[Callable[[], Design]]:
+def _pair_designs() -> Iterator[functools.partial[Design]]:
     for prevalence, right in ((0.5, binary(0.9, 0.9)), (0.1, binary(0.8, 0.98)), (0.3, binary(0.97, 0.98))):
         for n in (30, 50, 100, 300):
             population = labellers(_binary(prevalence), [right] * 2)
@@ -222,7 +222,7 @@ def _pair_designs() -> Iterator[Callable[[], Design]]:
         yield functools.partial(pair, f"2 raters, 4 ordered levels, n {n}", scale, n, 4)
 
 
-def _contest_designs() -> Iterator[Callable[[], Design]]:
+def _contest_designs() -> Iterator[functools.partial[Design]]:
     binary_marking, ordinal = Marking("binary", 1), Marking("ordinal", None)
     for prevalence, rater, machine, sizes in (
         (0.5, binary(0.85, 0.85), binary(0.85, 0.8), (50, 100, 300)),
@@ -248,7 +248,7 @@ def _contest_designs() -> Iterator[Callable[[], Design]]:
             yield functools.partial(substitute, f"3 raters, a model of accuracy {model:g}, n {n}", population, n)
 
 
-def _prevalence_designs() -> Iterator[Callable[[], Design]]:
+def _prevalence_designs() -> Iterator[functools.partial[Design]]:
     for prevalence, machine in ((0.3, binary(0.85, 0.9)), (0.1, binary(0.85, 0.95))):
         population = labellers(_binary(prevalence), [np.eye(2), machine, binary(0.4, 0.8)])
         for n in (50, 100, 200, 500):
@@ -259,10 +259,13 @@ def _prevalence_designs() -> Iterator[Callable[[], Design]]:
         yield functools.partial(probabilities, f"overconfident scores, n {n}", n)
 
 
-DESIGNS: dict[str, Callable[[], Iterator[Callable[[], Design]]]] = {
-    "agreement": _agreement_designs,
-    "pairs": _pair_designs,
-    "contests": _contest_designs,
-    "prevalence": _prevalence_designs,
+DESIGNS: dict[str, dict[str, functools.partial[Design]]] = {
+    topic: {make.args[0]: make for make in makers}
+    for topic, makers in (
+        ("agreement", _agreement_designs()),
+        ("pairs", _pair_designs()),
+        ("contests", _contest_designs()),
+        ("prevalence", _prevalence_designs()),
+    )
 }
-"""Designs by topic, each made when it is called for: true figures take a while."""
+"""Designs by topic and name, each made when it is called for: its true figures take a while."""
