@@ -18,9 +18,8 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
 from ..queries import ratings as queries
+from ..queries.outcomes import ENOUGH
 from . import definition_notes, locks
-
-ENOUGH = 2  # independent labels below which there is no consensus to speak of
 
 
 @transaction.atomic

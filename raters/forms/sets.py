@@ -9,7 +9,8 @@ from django import forms
 from attributes.models import Attribute, Corpus, Definition, Item, Membership, Role
 from labelhub.accounts.models import User
 
-from ..domain import sets
+from ..domain import populations, sets
+from ..domain.designs import Design
 from ..models import RatingSet
 from ..sampling import Shares
 from .quality import ControlFields
@@ -97,9 +98,9 @@ class SetForm(ControlFields):
             self.add_error("test", "Shots, dev and test must sum to 100 %.")
         return data
 
-    def design(self) -> sets.Design:
+    def design(self) -> Design:
         data = self.cleaned_data
-        return sets.Design(
+        return Design(
             size=data["size"],
             overlap=data["overlap"],
             stratify_by="" if data["stratify_by"] == UNIFORM else data["stratify_by"],
@@ -118,4 +119,6 @@ class SetForm(ControlFields):
 def population_sizes(corpus: Corpus) -> list[tuple[str, int]]:
     """How many items each attribute's set would be drawn from."""
     attributes = Attribute.objects.filter(corpus=corpus, definitions__state=Definition.State.PUBLISHED).distinct()
-    return [(attribute.name, sets.population_of(attribute).count()) for attribute in attributes.order_by("name")[:50]]
+    return [
+        (attribute.name, populations.population_of(attribute).count()) for attribute in attributes.order_by("name")[:50]
+    ]

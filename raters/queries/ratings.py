@@ -9,18 +9,26 @@ from attributes.models import Attribute, AuditEvent
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 
 
-def measured(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
-    """Items that may enter agreement, consensus and evaluation; `split` is dev, test, shots or all (dev and test).
+def drawn(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
+    """Items drawn to be measured, those left out since among them; `split` is dev, test, shots or all (dev and test).
 
     An unsealed test split is dev.
     """
-    items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
-    dev, test = RatingItem.Split.DEV, RatingItem.Split.TEST
-    if split == "all":
-        return items.filter(split__in=[dev, test])
-    if rating_set.unsealed_at and split == dev:
-        return items.filter(split__in=[dev, test])
-    return items.filter(split=split)
+    items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE)
+    return items.filter(split__in=parts(rating_set, split))
+
+
+def parts(rating_set: RatingSet, split: str) -> tuple[str, ...]:
+    """The splits that a name stands for."""
+    dev, test = RatingItem.Split.DEV.value, RatingItem.Split.TEST.value
+    if split == "all" or (rating_set.unsealed_at and split == dev):
+        return dev, test
+    return (split,)
+
+
+def measured(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
+    """Those of the drawn items that may enter agreement, consensus and evaluation."""
+    return drawn(rating_set, split).filter(exclude_reason="")
 
 
 def counted(rating_items: QuerySet[RatingItem]) -> QuerySet[Rating]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from raters.stats.calibration_error import brier, expected_calibration_error, log_loss
-from raters.stats.calibrators import Calibrator, beta, isotonic, platt, venn_abers
+from raters.stats.calibrators import Calibrator, base_rate, beta, isotonic, platt, shrunk_platt, venn_abers
 from raters.stats.fidelity import soft_label_fidelity
 from raters.stats.laws import Kernel, Values
 from raters.stats.selective import aurc, threshold_for_precision, threshold_for_recall
@@ -77,6 +77,15 @@ PROBABILITY: tuple[Kernel, ...] = (
         )
     ),
     Kernel("platt", "calibrator", platt, _fit(platt), FITTED, VALUES | SMOOTHED),
+    Kernel("shrunk_platt", "calibrator", shrunk_platt, _fit(shrunk_platt), FITTED, VALUES | SMOOTHED),
+    Kernel(
+        "base_rate",
+        "calibrator",
+        base_rate,
+        _fit(base_rate),
+        FITTED | {"monotone_scores": "the scores are never looked at"},
+        {"duplication": "Laplace's two further items weigh less among more"},
+    ),
     Kernel(
         "beta",
         "calibrator",

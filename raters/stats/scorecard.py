@@ -14,7 +14,7 @@ import numpy as np
 
 from raters.stats.bootstrap import REPLICATES
 from raters.stats.confusion import f1_score, present_levels, scores
-from raters.stats.intervals import bootstrap, normal
+from raters.stats.intervals import bootstrap, normal, percentile
 from raters.stats.linearised import carries, standard_errors
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, unusable
 from raters.stats.types import BoolArray, FloatArray, IntArray, Scale
@@ -174,7 +174,13 @@ def _bootstrapped_row(
     left_out = total - blocks[involved]
     points, replicates, jackknife = (_figures(each, contestant, marking) for each in (total, sums, left_out))
     figures = {
-        name: figure(points[name], replicates[name], jackknife[name], multiplicity[involved], n, WHY_UNDEFINED[name])
+        name: figure(
+            points[name],
+            replicates[name],
+            n,
+            WHY_UNDEFINED[name],
+            left_out=(jackknife[name], multiplicity[involved]),
+        )
         for name in points
     }
     return _row(contestant, multiplicity, total[0], figures, marking)
@@ -248,13 +254,16 @@ def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined:
 def figure(
     value: FloatArray,
     replicates: FloatArray,
-    jackknife: FloatArray,
-    multiplicity: IntArray,
     n_items: int,
     why_undefined: str,
+    *,
+    left_out: tuple[FloatArray, IntArray] | None = None,
 ) -> Figure:
-    """A figure from its value (scalar array), replicates (R,) and values without an item of each of P kinds (P,), of
-    which there are `multiplicity` (P,); all NaN where undefined."""
+    """A figure from its value (scalar array) and replicates (R,), both NaN where undefined.
+
+    left_out   the values without one item of each of P kinds (P,), and how many are of each kind (P,): then the
+               interval is BCa, else percentile.
+    """
     point = float(value)
     if not math.isfinite(point):
         return Figure(None, None, None, why_undefined if n_items else "undefined: no pairs")
@@ -262,5 +271,9 @@ def figure(
         return Figure(point, None, None, f"interval refused: fewer than {MIN_ITEMS} items")
     if reason := unusable(replicates):
         return Figure(point, None, None, reason)
-    (low, high), method = bootstrap(point, replicates[np.isfinite(replicates)], jackknife, multiplicity)
+    defined = replicates[np.isfinite(replicates)]
+    if left_out is None:
+        low, high = percentile(defined)
+        return Figure(point, low, high, method=f"percentile item bootstrap, {len(defined)} replicates")
+    (low, high), method = bootstrap(point, defined, *left_out)
     return Figure(point, low, high, method=method)

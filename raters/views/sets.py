@@ -15,7 +15,7 @@ from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from ..domain import figures
+from ..domain import attempts, figures
 from ..domain import sets as domain
 from ..forms.sets import SetForm, population_sizes
 from ..models import RatingItem, RatingSet
@@ -36,7 +36,11 @@ def index(request: CorpusRequest) -> HttpResponse:
         answers=Coalesce(Subquery(per_set.annotate(n=Sum("counted")).values("n")), 0),
     )
     page = Paginator(sets.order_by("-pk"), ROWS).get_page(request.GET.get("page"))
-    rows = [{"set": row, "status": status(row), "figures": figures.known(row)} for row in page]
+    asking = attempts.waiting(list(page))
+    rows = [
+        {"set": row, "status": status(row), "figures": figures.known(row), "n_asking": len(asking.get(row.pk, []))}
+        for row in page
+    ]
     states = [row.state for row in page if not row.teaches]
     context = {
         "rows": rows,

@@ -40,6 +40,7 @@ NO_KERNELS = {
     "mean_loss": "the mean that brier and log_loss are",
     "against_reference": "leave_one_out with another reference",
     "calibrate": "a choice among calibrators",
+    "from_dict": "a calibrator that was fitted before",
     "percentile": "of replicates, not of a sample",
     "bca": "of replicates, not of a sample",
     "studentised": "of replicates, not of a sample",
