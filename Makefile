@@ -15,7 +15,7 @@ run: $(RUNTIME)
 setup: $(RUNTIME)
 
 test: $(DEV) chromium
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV)
 	$(PY) -m ruff check .

@@ -18,6 +18,7 @@ from llm_jobs.models import Annotation, Annotator, Run, RunDefinition, RunItem
 from raters.domain import assignments, ratings, sets
 from raters.domain.ratings import Answer
 from raters.models import Rating, RatingSet
+from raters.sampling import Shares
 
 PASSWORD = "a long enough password"
 
@@ -82,7 +83,8 @@ def definition(corpus: Corpus, spec: dict[str, Any] | None = None, **changes: An
 
 def rating_set(of: Definition, *, size: int, overlap: int = 2, opened: bool = True, **options: Any) -> RatingSet:
     """A sampled golden set, open for rating."""
-    design = sets.Design(size=size, overlap=overlap, seed=7)
+    shares = options.pop("shares", None) or Shares()
+    design = sets.Design(size=size, overlap=overlap, seed=7, shares=shares)
     sampled = sets.sample(definition=of, name=options.pop("name", "Golden set"), design=design, **options)
     return sets.open_for_rating(rating_set=sampled, actor=None) if opened else sampled
 

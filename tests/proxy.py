@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl
 
 LONGEST_HANG = 30  # seconds
 ERROR_PAGE = b"<!doctype html><title>502</title><h1>Bad gateway</h1><p>The proxy has lost its server.</p>"
+PORTAL = b"<!doctype html><title>Welcome aboard</title><h1>Accept our terms to go online</h1>"
 PLAIN = b"Service unavailable"
 
 
@@ -31,6 +32,7 @@ class Fault(Enum):
     CUT = "the reply ends half-way"
     UNAVAILABLE = "503 in plain text"
     ERROR_PAGE = "a proxy's own page, 502 in HTML"
+    PORTAL = "a page of the network's own, 200 in HTML"
     HANG = "held back until healed, then dropped"
 
 
@@ -170,6 +172,8 @@ def _answer(state: _State, fault: Fault | None, head: bytes, body: bytes) -> byt
             return _reply(503, "text/plain", PLAIN)
         case Fault.ERROR_PAGE:
             return _reply(502, "text/html; charset=utf-8", ERROR_PAGE)
+        case Fault.PORTAL:
+            return _reply(200, "text/html; charset=utf-8", PORTAL)
         case Fault.DROP_BEFORE:
             return None
         case Fault.HANG:

@@ -21,7 +21,7 @@ from raters.stats.alt_test_power import Design, power, verdict
 from raters.stats.contests import Score, contests
 from raters.stats.types import FloatArray, Ratings
 
-from .machines import MachineLabels
+from .machine_labels import MachineLabels
 
 RATER_KINDS = (("experts", 0.2), ("skilled raters", 0.15), ("crowd workers", 0.1))
 """What a human label is worth, by the authors' rule of thumb: the dearer the human, the more a machine may lose."""

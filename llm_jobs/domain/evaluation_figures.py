@@ -14,7 +14,7 @@ from raters.stats.scorecard import Marking
 from raters.stats.types import Ratings
 
 from . import confusions, rivals
-from .machines import Codes
+from .machine_labels import Codes
 
 
 def compute(

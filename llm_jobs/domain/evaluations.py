@@ -22,7 +22,7 @@ from raters.stats.scorecard import Marking
 
 from ..models import Evaluation, Run
 from . import evaluation_figures, looks
-from .machines import Codes, MachineLabels, machine_labels
+from .machine_labels import Codes, MachineLabels, machine_labels
 
 REPLICATES = 2_000
 FIGURES = 3  # what an evaluation holds: 3 since it has each level, pairwise agreement and tests of every difference

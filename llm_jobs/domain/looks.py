@@ -8,7 +8,7 @@ from attributes.schema import digest
 from labelhub.accounts.models import User
 from raters.models import Look, RatingItem, RatingSet
 
-from .machines import MachineLabels
+from .machine_labels import MachineLabels
 
 TESTED = (RatingItem.Split.TEST, "all")
 

@@ -1,70 +1,127 @@
-"""The labels of machines on a rating set's items, as the statistics take them."""
+"""A machine labeler of a definition: an annotator or a student's head, and what it says of items in numbers."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from django.db.models import QuerySet
-from numpy.typing import NDArray
+from django.db.models import F, QuerySet
 
-from raters.models import RatingSet
+from attributes.models import Definition
+from labelhub.lib.errors import BadInput
 
-from ..models import Annotation, Run
+from ..models import Annotation, Annotator, Score, ScoreSet, StudentHead
 from ..queries import annotations as queries
-
-Codes = NDArray[np.int64]
+from . import students
 
 
 @dataclass(frozen=True)
-class MachineLabels:
-    """One annotator's labels of the set's items: level indexes, -1 where it failed or was not asked.
+class Machine:
+    """Either `annotator` or `head`."""
 
-    failures   items without an answer, by the failure's code: never a label.
+    annotator: Annotator | None = None
+    head: StudentHead | None = None
+
+    @property
+    def name(self) -> str:
+        return self.annotator.name if self.annotator else str(self._head.student)
+
+    @property
+    def fingerprint(self) -> str:
+        return self.annotator.fingerprint if self.annotator else students.fingerprint(self._head.student)
+
+    @property
+    def labeler(self) -> str:
+        """Which of the page's colours it has."""
+        return "llm" if self.annotator else "student"
+
+    @property
+    def _head(self) -> StudentHead:
+        if self.head is None:
+            raise ValueError("a machine is an annotator or a student's head")
+        return self.head
+
+
+@dataclass
+class Answers:
+    """Item -> probabilities in level order, and the level said; a label without probabilities counts as certain.
+
+    n_failed   items it was asked about in vain.     certain   items whose label came without probabilities.
     """
 
-    name: str
-    fingerprint: str
-    codes: Codes
-    runs: tuple[str, ...]
-    n_failed: int
-    n_missing: int
-    failures: Mapping[str, int] = field(default_factory=dict)
+    p: dict[int, list[float]] = field(default_factory=dict)
+    level: dict[int, int] = field(default_factory=dict)
+    n_failed: int = 0
+    certain: set[int] = field(default_factory=set)
 
 
-def machine_labels(rating_set: RatingSet, items: list[int], *, run: Run | None = None) -> list[MachineLabels]:
-    """Every annotator with an answer to at least one of the items (ids, in the order of the codes)."""
-    definition = rating_set.definition
-    found = queries.for_definition(definition).filter(item__in=items)
-    if run is not None:
-        found = found.filter(run_item__run=run)
-    position = {item: i for i, item in enumerate(items)}
-    index = {pk: i for i, pk in enumerate(definition.attribute.levels.values_list("pk", flat=True))}
-    codes: dict[int, Codes] = {}
-    failed: dict[int, dict[str, int]] = {}
-    runs: dict[int, set[str]] = {}
-    answers: QuerySet[Annotation, tuple[int, int, int | None, str, uuid.UUID]] = queries.newest(found).values_list(
-        "run_item__run__annotator", "item", "level", "failure_code", "run_item__run__uid"
+def of_definition(definition: Definition) -> list[Machine]:
+    """Annotators with an answer, by name, then students with stored scores, newest first."""
+    labeled = queries.for_definition(definition).filter(failure_code="")
+    found = [Machine(annotator=one) for one in queries.annotators_of(labeled)]
+    heads = StudentHead.objects.filter(definition=definition, student__score_sets__state=ScoreSet.State.COMPLETE)
+    scored = heads.select_related("student__encoder").order_by("-student").distinct()
+    return found + [Machine(head=head) for head in scored]
+
+
+def named(definition: Definition, name: str | None) -> Machine:
+    """A machine by name, by `student` for the newest one, or by its fingerprint; the only one where
+    none is named. `BadInput` lists the choices."""
+    machines = of_definition(definition)
+    names = ", ".join(machine.name for machine in machines)
+    if not machines:
+        raise BadInput(f"no machine has labeled {definition}: annotate first, or score the corpus with a student")
+    if name is None and len(machines) > 1:
+        raise BadInput(f"several machines have labeled {definition}: name one of {names}")
+    if name == "student":
+        fitting = [machine for machine in machines if machine.head][:1]
+    else:
+        fitting = [machine for machine in machines if name in (None, machine.name, machine.fingerprint)]
+    if not fitting:
+        raise BadInput(f"no machine {name!r} has labeled {definition} (there are: {names})")
+    return fitting[0]
+
+
+def answers(machine: Machine, definition: Definition, items: Sequence[int]) -> Answers:
+    """What it says of these items now: an annotator's newest answers, a student's newest stored scores."""
+    if machine.annotator is None:
+        return _scores(machine._head, items)
+    said = queries.for_definition(definition).filter(run_item__run__annotator=machine.annotator, item__in=items)
+    q, found = definition.attribute.levels.count(), Answers()
+    rows: QuerySet[Annotation, tuple[int, list[float] | None, int | None]] = queries.newest(said).values_list(
+        "item", "p", "level__position"
     )
-    for annotator, item, level, failure, uid in answers:
-        array = codes.setdefault(annotator, np.full(len(items), -1, dtype=np.int64))
-        runs.setdefault(annotator, set()).add(str(uid))
+    for item, p, level in rows:
         if level is None:
-            by_code = failed.setdefault(annotator, {})
-            by_code[failure] = by_code.get(failure, 0) + 1
-        else:
-            array[position[item]] = index[level]
-    return [
-        _labels(
-            annotator.name, annotator.fingerprint, codes[annotator.pk], runs[annotator.pk], failed.get(annotator.pk, {})
-        )
-        for annotator in queries.annotators_of(found)
-    ]
+            found.n_failed += 1
+            continue
+        if p is None:
+            found.certain.add(item)
+        found.p[item] = [float(k == level) for k in range(q)] if p is None else p
+        found.level[item] = level
+    return found
 
 
-def _labels(name: str, fingerprint: str, codes: Codes, runs: set[str], failures: dict[str, int]) -> MachineLabels:
-    n_failed = sum(failures.values())
-    n_missing = int((codes < 0).sum()) - n_failed
-    return MachineLabels(name, fingerprint, codes, tuple(sorted(runs)), n_failed, n_missing, failures)
+def rationales(machine: Machine, definition: Definition, items: Sequence[int]) -> dict[int, str]:
+    """Item -> why, by the newest answer; a student gives no reasons."""
+    if machine.annotator is None:
+        return {}
+    said = queries.for_definition(definition).filter(run_item__run__annotator=machine.annotator, item__in=items)
+    return dict(queries.newest(said).values_list("item", "rationale"))
+
+
+def _scores(head: StudentHead, items: Sequence[int]) -> Answers:
+    """Scores of items that changed since are left out: they are of something else."""
+    score_set = newest_scores(head)
+    found = Answers()
+    if score_set is None:
+        return found
+    scores = Score.objects.filter(score_set=score_set, item__in=items, content_hash=F("item__content_hash"))
+    for item, p in scores.values_list("item_id", "p"):
+        own = p[head.p_offset : head.p_offset + head.p_width]
+        found.p[item], found.level[item] = own, own.index(max(own))
+    return found
+
+
+def newest_scores(head: StudentHead) -> ScoreSet | None:
+    return ScoreSet.objects.filter(student=head.student_id, state=ScoreSet.State.COMPLETE).order_by("-pk").first()

@@ -14,7 +14,7 @@ from raters.stats.references import Reference
 from raters.stats.rivals import best_constant, duel
 from raters.stats.scorecard import Marking
 
-from .machines import Codes
+from .machine_labels import Codes
 
 
 def figures(

@@ -9,18 +9,26 @@ from attributes.models import Attribute, AuditEvent
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 
 
-def measured(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
-    """Items that may enter agreement, consensus and evaluation; `split` is dev, test, shots or all (dev and test).
+def drawn(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
+    """Items drawn to be measured, those left out since among them; `split` is dev, test, shots or all (dev and test).
 
     An unsealed test split is dev.
     """
-    items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE, exclude_reason="")
-    dev, test = RatingItem.Split.DEV, RatingItem.Split.TEST
-    if split == "all":
-        return items.filter(split__in=[dev, test])
-    if rating_set.unsealed_at and split == dev:
-        return items.filter(split__in=[dev, test])
-    return items.filter(split=split)
+    items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE)
+    return items.filter(split__in=parts(rating_set, split))
+
+
+def parts(rating_set: RatingSet, split: str) -> tuple[str, ...]:
+    """The splits that a name stands for."""
+    dev, test = RatingItem.Split.DEV.value, RatingItem.Split.TEST.value
+    if split == "all" or (rating_set.unsealed_at and split == dev):
+        return dev, test
+    return (split,)
+
+
+def measured(rating_set: RatingSet, split: str) -> QuerySet[RatingItem]:
+    """Those of the drawn items that may enter agreement, consensus and evaluation."""
+    return drawn(rating_set, split).filter(exclude_reason="")
 
 
 def counted(rating_items: QuerySet[RatingItem]) -> QuerySet[Rating]:
@@ -73,9 +81,13 @@ def open_flags(rating_set: RatingSet, kind: str = Flag.Kind.EXPERT) -> QuerySet[
     return Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None, kind=kind)
 
 
+# Derived gold against which some rater has spoken.
+CONTESTED = (GoldLabel.Source.MAJORITY, GoldLabel.Source.MODEL)
+
+
 def disagreeing(rating_set: RatingSet) -> QuerySet[RatingItem]:
-    """Items that may be listed whose gold stands on a majority: some rater said otherwise."""
-    majority = GoldLabel.objects.filter(superseded_at=None, source=GoldLabel.Source.MAJORITY)
+    """Items that may be listed whose gold stands on a majority or a model: some rater said otherwise."""
+    majority = GoldLabel.objects.filter(superseded_at=None, source__in=CONTESTED)
     return visible(rating_set).filter(Exists(majority.filter(rating_item=OuterRef("pk"))))
 
 
@@ -85,7 +97,7 @@ def may_be_adjudicated(rating_set: RatingSet) -> QuerySet[RatingItem]:
     settled = [GoldLabel.Source.TIE, GoldLabel.Source.ADJUDICATED]
     listed = Q(pk__in=visible(rating_set).values("pk"))
     raised = open_flags(rating_set).filter(rating_item=OuterRef("pk"))
-    disputed = Q(Exists(labels.filter(source=GoldLabel.Source.MAJORITY))) | Q(Exists(raised))
+    disputed = Q(Exists(labels.filter(source__in=CONTESTED))) | Q(Exists(raised))
     due = Q(Exists(labels.filter(source__in=settled))) | listed & disputed
     measured_items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", role=RatingItem.Role.MEASURE)
     return measured_items.filter(due)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from raters.stats.confusion import f1_score, margins
+from raters.stats.figures import Figure
 from raters.stats.linearised import MANY_ITEMS, standard_errors
 from raters.stats.references import Reference
 from raters.stats.resampling import resampled_sums
-from raters.stats.scorecard import Figure, Marking, figure, linearised_figure
+from raters.stats.scorecard import Marking, figure, linearised_figure
 from raters.stats.types import FloatArray, IntArray
 
 FIGURES = ("macro", "micro", "macro_rival", "micro_rival", "macro_difference", "micro_difference")

@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from raters.stats.figures import Figure
 from raters.stats.linearised import MANY_ITEMS, standard_errors
 from raters.stats.resampling import Patterns, resampled_sums
-from raters.stats.scorecard import Figure, Marking, figure, linearised_figure
+from raters.stats.scorecard import Marking, figure, linearised_figure
 from raters.stats.types import FloatArray, IntArray, Ratings
 
 FIGURES = ("machine", "raters", "difference", "kappa_machine", "kappa_raters", "kappa_difference")

@@ -8,18 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from raters.stats.bootstrap import REPLICATES
 from raters.stats.confusion import f1_score, level_scores, margins, present_levels, scores
-from raters.stats.intervals import normal, percentile
+from raters.stats.figures import OF_LEVEL, Against, Figure, LevelRow, Row
+from raters.stats.intervals import bootstrap, normal, percentile
 from raters.stats.linearised import carries, standard_errors
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, unusable
 from raters.stats.types import BoolArray, FloatArray, IntArray, Scale
 
-Against = Literal["pooled", "rater", "rival"]
 WHY_UNDEFINED = {
     "precision": "undefined: the level is never predicted",
     "recall": "undefined: the reference never holds the level",
@@ -29,89 +28,8 @@ WHY_UNDEFINED = {
     "mae": "undefined: no pairs",
     "within_one": "undefined: no pairs",
     "difference": "undefined: one of the two F1 is undefined",
+    "retention": "undefined: one of the two F1 is undefined, or the rival's is 0",
 }
-OF_LEVEL = ("precision", "recall", "f1")
-UNBOUNDED = frozenset({"mae"})
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure with its 95 % interval; None where undefined or refused, and then `reason` says why."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    reason: str | None = None
-
-    def as_dict(self) -> dict[str, float | str | None]:
-        return {"value": self.value, "low": self.low, "high": self.high, "reason": self.reason}
-
-
-@dataclass(frozen=True, slots=True)
-class LevelRow:
-    """Precision, recall and F1 of one level; `n_reference` and `n_given` pairs hold it (parts where references tie)."""
-
-    precision: Figure
-    recall: Figure
-    f1: Figure
-    n_reference: float
-    n_given: float
-
-    def as_dict(self) -> dict[str, object]:
-        figures = {name: getattr(self, name).as_dict() for name in OF_LEVEL}
-        return {**figures, "n_reference": self.n_reference, "n_given": self.n_given}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One labeler.
-
-    n_items, n_pairs   items and (item, rater) pairs it is scored on; n_failed: items it has no label for.
-    difference         its F1 minus that of its rival (`against`: the pooled raters, the row's rater, a rival), on
-                       the same pairs and the same resamples of items.
-    excluded_levels    levels absent from reference and prediction, which macro averages leave out; empty if binary.
-    levels             a row for each level, where they were asked for.
-    annotators         on a rater's row: the annotators on that rater's pairs.
-    """
-
-    name: str
-    n_items: int
-    n_pairs: int
-    n_failed: int
-    precision: Figure
-    recall: Figure
-    f1: Figure
-    accuracy: Figure
-    quadratic_kappa: Figure | None
-    mae: Figure | None
-    within_one: Figure | None
-    difference: Figure
-    against: Against
-    excluded_levels: tuple[int, ...]
-    levels: tuple[LevelRow, ...] = ()
-    annotators: tuple[Row, ...] | None = None
-
-    def as_dict(self) -> dict[str, object]:
-        """Strict JSON; kappa, MAE and within-one on ordinal rows only, `annotators` on rater rows only."""
-        graded = {"quadratic_kappa": self.quadratic_kappa, "mae": self.mae, "within_one": self.within_one}
-        levels = {"levels": [level.as_dict() for level in self.levels]} if self.levels else {}
-        annotators = {} if self.annotators is None else {"annotators": [row.as_dict() for row in self.annotators]}
-        gap = self.difference
-        return {
-            "name": self.name,
-            "n_items": self.n_items,
-            "n_pairs": self.n_pairs,
-            "n_failed": self.n_failed,
-            "precision": self.precision.as_dict(),
-            "recall": self.recall.as_dict(),
-            "f1": self.f1.as_dict(),
-            "accuracy": self.accuracy.as_dict(),
-            **{name: figure.as_dict() for name, figure in graded.items() if figure is not None},
-            f"vs_{self.against}": {"difference": gap.value, "low": gap.low, "high": gap.high, "reason": gap.reason},
-            "excluded_levels": list(self.excluded_levels),
-            **levels,
-            **annotators,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +82,16 @@ def rows(
     rng = np.random.default_rng([marking.seed, stream])
     sums = resampled_sums(flat, multiplicity, marking.replicates, rng).reshape(-1, n_blocks, q, q)
     return tuple(
-        _bootstrapped_row(c, multiplicity, totals[2 * k : 2 * k + 2], sums[:, 2 * k : 2 * k + 2], marking, by_level)
-        for k, c in enumerate(contestants)
+        _bootstrapped_row(
+            contestant,
+            multiplicity,
+            blocks[:, 2 * k : 2 * k + 2],
+            totals[2 * k : 2 * k + 2],
+            sums[:, 2 * k : 2 * k + 2],
+            marking,
+            by_level,
+        )
+        for k, contestant in enumerate(contestants)
     )
 
 
@@ -178,14 +104,27 @@ def _blocks(contestant: Contestant) -> tuple[FloatArray, FloatArray]:
 def _bootstrapped_row(
     contestant: Contestant,
     multiplicity: IntArray,
+    blocks: FloatArray,
     total: FloatArray,
     sums: FloatArray,
     marking: Marking,
     by_level: bool,
 ) -> Row:
+    """`blocks` (K, 2, q, q): what one item of each kind adds to the confusions of the contestant and its rival."""
     n = int(multiplicity @ contestant.labelled)
-    points, replicates = (_figures(confusions, contestant, marking, by_level) for confusions in (total, sums))
-    figures = {name: figure(points[name], replicates[name], n, _why_undefined(name)) for name in points}
+    involved = blocks.any(axis=(1, 2, 3))
+    left_out = total - blocks[involved]
+    points, replicates, jackknife = (_figures(each, contestant, marking, by_level) for each in (total, sums, left_out))
+    figures = {
+        name: figure(
+            points[name],
+            replicates[name],
+            n,
+            _why_undefined(name),
+            left_out=(jackknife[name], multiplicity[involved]),
+        )
+        for name in points
+    }
     return _row(contestant, multiplicity, total[0], figures, marking)
 
 
@@ -197,7 +136,6 @@ def _linearised_row(
     marking: Marking,
     by_level: bool,
 ) -> Row:
-    """`blocks` (K, 2, q, q): what one item of each kind adds to the confusions of the contestant and its rival."""
     n = int(multiplicity @ contestant.labelled)
     points = _figures(total, contestant, marking, by_level)
 
@@ -207,9 +145,7 @@ def _linearised_row(
 
     se = standard_errors(of_sums, blocks.reshape(len(blocks), -1), multiplicity)
     figures = {
-        name: linearised_figure(
-            points[name], float(error), n, _why_undefined(name), top=math.inf if name in UNBOUNDED else 1.0
-        )
+        name: linearised_figure(points[name], float(error), n, _why_undefined(name))
         for name, error in zip(points, se, strict=True)
     }
     return _row(contestant, multiplicity, total[0], figures, marking)
@@ -227,6 +163,8 @@ def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking, b
     if contestant.rival is not None:
         rival = f1_score(confusions[..., 1, :, :], scale=marking.scale, positive=marking.positive)
         found["difference"] = own.f1 - rival
+        if contestant.against == "rival":
+            found["retention"] = np.divide(own.f1, rival, out=np.full_like(rival, np.nan), where=rival > 0)
     if by_level:
         for name, figures in zip(OF_LEVEL, level_scores(confusions[..., 0, :, :]), strict=True):
             found |= {f"{level} {name}": figures[..., level] for level in range(figures.shape[-1])}
@@ -254,6 +192,7 @@ def _row(
         against=contestant.against,
         excluded_levels=excluded,
         levels=_levels(own, figures) if "0 f1" in figures else (),
+        retention=figures.get("retention"),
     )
 
 
@@ -271,8 +210,8 @@ def _levels(own: FloatArray, figures: dict[str, Figure]) -> tuple[LevelRow, ...]
     )
 
 
-def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined: str, *, top: float = 1.0) -> Figure:
-    """A figure of at most `top` from its value (scalar array, NaN where undefined) and linearised standard error."""
+def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined: str) -> Figure:
+    """A figure from its value (scalar array, NaN where undefined) and linearised standard error."""
     point = float(value)
     if not math.isfinite(point):
         return Figure(None, None, None, why_undefined if n_items else "undefined: no pairs")
@@ -281,11 +220,22 @@ def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined:
     if not se > 1e-12:
         return Figure(point, None, None, "interval refused: every resample gives the same value")
     low, high = normal(point, se)
-    return Figure(point, low, min(high, top))
+    return Figure(point, low, high, method="linearised over items")
 
 
-def figure(value: FloatArray, replicates: FloatArray, n_items: int, why_undefined: str) -> Figure:
-    """A figure from its value (scalar array) and replicates (R,), both NaN where undefined."""
+def figure(
+    value: FloatArray,
+    replicates: FloatArray,
+    n_items: int,
+    why_undefined: str,
+    *,
+    left_out: tuple[FloatArray, IntArray] | None = None,
+) -> Figure:
+    """A figure from its value (scalar array) and replicates (R,), both NaN where undefined.
+
+    left_out   the values without one item of each of P kinds (P,), and how many are of each kind (P,): then the
+               interval is BCa, else percentile.
+    """
     point = float(value)
     if not math.isfinite(point):
         return Figure(None, None, None, why_undefined if n_items else "undefined: no pairs")
@@ -293,5 +243,9 @@ def figure(value: FloatArray, replicates: FloatArray, n_items: int, why_undefine
         return Figure(point, None, None, f"interval refused: fewer than {MIN_ITEMS} items")
     if reason := unusable(replicates):
         return Figure(point, None, None, reason)
-    low, high = percentile(replicates[np.isfinite(replicates)])
-    return Figure(point, low, high)
+    defined = replicates[np.isfinite(replicates)]
+    if left_out is None:
+        low, high = percentile(defined)
+        return Figure(point, low, high, method=f"percentile item bootstrap, {len(defined)} replicates")
+    (low, high), method = bootstrap(point, defined, *left_out)
+    return Figure(point, low, high, method=method)

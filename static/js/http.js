@@ -36,8 +36,9 @@ export async function post(url, fields, options = {}) {
   const { status } = response;
   if (status >= 500 || status === 429) throw Object.assign(new Unreachable(`server answered ${status}`), { status });
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json") ?? false;
-  const isSignInPage = response.type === "opaqueredirect" || (!isJson && [200, 403].includes(status));
-  if (isSignInPage || status === 401) throw new SignedOut("the session has ended");
+  /* 403 without JSON: the CSRF cookie went with the session. Another page, or the way to one, is not the server's: the
+     network of a hotel or a train wants its own sign-in first. */
+  if (status === 401 || (status === 403 && !isJson)) throw new SignedOut("the session has ended");
   if (status === 204) return null;
   if (!isJson) throw Object.assign(new Unreachable(`server answered ${status} without JSON`), { status });
   let reply;

@@ -16,7 +16,7 @@ from labelhub.lib.errors import BadInput
 from labelhub.lib.version import CODE_VERSION
 from llm_jobs.domain import alt_tests
 from llm_jobs.domain.alt_tests import Options
-from llm_jobs.domain.machines import MachineLabels, machine_labels
+from llm_jobs.domain.machine_labels import MachineLabels, machine_labels
 from llm_jobs.models import Evaluation
 from raters.domain import agreement
 from raters.models import RatingSet

@@ -7,9 +7,9 @@ from django.db import transaction
 from attributes.domain import audit
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from llm_jobs.domain import alt_tests, looks, machines
+from llm_jobs.domain import alt_tests, looks
 from llm_jobs.domain.alt_tests import Options
-from llm_jobs.domain.machines import MachineLabels
+from llm_jobs.domain.machine_labels import MachineLabels, machine_labels
 from raters.domain import agreement
 from raters.models import RatingItem, RatingSet
 
@@ -48,7 +48,7 @@ def play(
 
 def labels_of(rating_set: RatingSet, split: str, name: str, items: list[int]) -> MachineLabels:
     """What the annotator or student of this name says of the items."""
-    found = {one.name: one for one in machines.machine_labels(rating_set, items)}
+    found = {one.name: one for one in machine_labels(rating_set, items)}
     if name in found:
         return found[name]
     student = next((one for one in comparisons.students_of(rating_set) if str(one) == name), None)

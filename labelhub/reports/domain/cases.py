@@ -6,24 +6,24 @@ So a list is opened by a recorded act (`open_cases`), and read only by who has o
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 from django.db.models import QuerySet
 
-from attributes.models import Item
+from attributes.models import Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
-from llm_jobs.domain import evaluations
-from llm_jobs.models import Annotation, Evaluation, Student
-from llm_jobs.queries import annotations as annotation_queries
-from raters.domain import agreement, gold
+from llm_jobs.domain import calibrations, evaluations, machines
+from llm_jobs.domain.machines import Machine
+from llm_jobs.models import Evaluation, Student, StudentHead
+from raters.domain import agreement, consensus, gold, reasons
 from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
 
-from . import comparisons
-from .agreement import item_agreement
+from . import comparisons, disagreement
+from .disagreement import Wanted
 
 LIMIT = 200  # the most disputed; nobody reads more
 DEV = RatingItem.Split.DEV
@@ -34,12 +34,16 @@ PEERS_AND_MACHINE: Kinds = (Exposure.Kind.PEER, Exposure.Kind.MACHINE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody said of an item; `level` is a label, or what stands in its place."""
+    """What somebody said of an item; `level` is a label, or what stands in its place.
+
+    `score` is a machine's raw score of that level; `probability` the same calibrated, None without a calibrator.
+    """
 
     who: str
     level: str
     rationale: str = ""
     labeler: str = "human"
+    score: float | None = None
     probability: float | None = None
 
 
@@ -53,18 +57,48 @@ class Case:
     machine: Answer | None = None
     rival: Answer | None = None
     agreement: float | None = None
+    posterior: list[tuple[str, float]] | None = None  # Dawid-Skene's weight of each level
 
     @property
     def machines(self) -> list[Answer]:
         return [one for one in (self.machine, self.rival) if one is not None]
 
 
-def disputed(rating_set: RatingSet) -> list[int]:
-    """Rating items of dev whose raters disagree, lowest agreement first, at most `LIMIT`."""
-    loaded = agreement.load(rating_set, DEV)
-    shares = item_agreement(loaded.ratings)
-    order = np.argsort(shares, kind="stable")
-    return [loaded.rating_items[i] for i in order if shares[i] < 1][:LIMIT]
+def disputed(rating_set: RatingSet, wanted: Wanted | None = None) -> list[int]:
+    """Rating items of dev whose raters disagree, the most disputed first, at most `LIMIT`."""
+    return disagreement.items(rating_set, DEV, wanted or Wanted())[:LIMIT]
+
+
+def described(rating_set: RatingSet, wanted: Wanted) -> str:
+    """Which of the disputed items those are, in words; empty for all of them."""
+    attribute = rating_set.definition.attribute
+    labels = dict(attribute.levels.values_list("key", "label")) if wanted.levels else {}
+    people = {uid: _name_of(rating_set, uid) for uid in (wanted.rater, wanted.other) if uid}
+    said = []
+    if wanted.other:
+        said.append(f"{people.get(wanted.rater, '')} and {people[wanted.other]} differ")
+    elif wanted.rater:
+        said.append(f"{people[wanted.rater]} gave a level that is not the commonest of the others")
+    if wanted.levels:
+        said.append(
+            "both " + " and ".join(f"“{labels.get(key, key)}”" for key in wanted.levels.split("~")) + " were given"
+        )
+    for kind in ("stratum", "group", "cohort"):
+        if value := getattr(wanted, kind):
+            said.append(f"{'among the raters of cohort' if kind == 'cohort' else f'in {kind}'} “{value}”")
+    if wanted.reason in GoldLabel.Reason.values:
+        said.append(f"adjudicated with the reason “{GoldLabel.Reason(wanted.reason).label}”")
+    if wanted.model:
+        said.append("the majority and Dawid-Skene say different things")
+    return ", ".join(said)
+
+
+def _name_of(rating_set: RatingSet, uid: str) -> str:
+    try:
+        person = User.objects.filter(uid=uuid.UUID(uid), ratings__rating_item__rating_set=rating_set).first()
+    except ValueError:
+        person = None
+    return person.name if person else "somebody who did not rate"
 
 
 def differing(evaluation: Evaluation, annotator: str) -> list[int]:
@@ -117,12 +151,25 @@ def items_of(rating_items: Sequence[int]) -> list[int]:
     return list(RatingItem.objects.filter(pk__in=rating_items).values_list("item", flat=True))
 
 
+def posteriors(rating_set: RatingSet, rating_items: Sequence[int]) -> dict[int, list[tuple[str, float]]]:
+    """Rating item -> what Dawid-Skene gives to each level: a model's weight, no calibrated probability."""
+    fitted = consensus.fit(rating_set)
+    labels = list(rating_set.definition.attribute.levels.values_list("label", flat=True))
+    place = {pk: i for i, pk in enumerate(fitted.loaded.rating_items)}
+    return {pk: list(zip(labels, fitted.found.probability[place[pk]].tolist(), strict=True)) for pk in rating_items}
+
+
+def with_posteriors(rating_set: RatingSet, found: Sequence[Case]) -> list[Case]:
+    known = posteriors(rating_set, [case.rating_item.pk for case in found])
+    return [replace(case, posterior=known[case.rating_item.pk]) for case in found]
+
+
 def describe(rating_set: RatingSet, rating_items: Sequence[int], *machines: dict[int, Answer]) -> list[Case]:
     """These items with votes, gold and every rationale, in the order given; at most two machines' answers."""
     rows = RatingItem.objects.filter(pk__in=rating_items).select_related("item__media")
     by_pk = {row.pk: row for row in rows}
     answers = _human_answers(rating_set, rows)
-    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level")}
+    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level", "adjudicator")}
     machine, rival = (*machines, {}, {})[:2]
     return [
         _case(
@@ -139,7 +186,7 @@ def describe(rating_set: RatingSet, rating_items: Sequence[int], *machines: dict
 def _human_answers(rating_set: RatingSet, rows: QuerySet[RatingItem]) -> dict[int, list[tuple[Rating, Answer]]]:
     found: dict[int, list[tuple[Rating, Answer]]] = {}
     for rating in queries.counted(rows).select_related("rater", "level").order_by("level__position", "pk"):
-        level = rating.level.label if rating.level else f"can't tell ({rating.reason})"
+        level = rating.level.label if rating.level else f"can't tell ({reasons.in_words(rating.reason)})"
         who = rating.rater.display_name or f"rater {rating.rater_id}"
         found.setdefault(rating.rating_item_id, []).append((rating, Answer(who, level, rating.rationale)))
     return found
@@ -164,22 +211,30 @@ def _case(
 
 
 def machine_answers(evaluation: Evaluation, annotator: str, items: Sequence[int]) -> dict[int, Answer]:
-    """Item -> what the annotator or student said of it, with its rationale and probability where it gave them."""
+    """Item -> what the annotator or student of an evaluation said of it."""
     definition = evaluation.rating_set.definition
-    levels = [level.label for level in definition.parsed().levels]
     student = student_of(evaluation, annotator)
-    if student is not None:
-        codes = comparisons.stored_labels(student, evaluation.rating_set, list(items)) or []
-        pairs = zip(items, codes, strict=bool(codes))
-        return {item: Answer(annotator, levels[code], labeler="student") for item, code in pairs}
-    found = annotation_queries.for_definition(definition).filter(
-        item__in=items, run_item__run__annotator__name=annotator, level__isnull=False
-    )
-    newest: QuerySet[Annotation] = annotation_queries.newest(found).select_related("level")
-    return {
-        one.item_id: Answer(
-            annotator, one.level.label, one.rationale, "llm", one.p[one.level.position] if one.p else None
+    if student is None:
+        return said_by(machines.named(definition, annotator), definition, items)
+    head = StudentHead.objects.filter(student=student, definition=definition).first()
+    return said_by(Machine(head=head), definition, items) if head else {}
+
+
+def said_by(machine: Machine, definition: Definition, items: Sequence[int]) -> dict[int, Answer]:
+    """Item -> the machine's answer with rationale and score where it gave them; calibrated where a map is in use."""
+    found = machines.answers(machine, definition, items)
+    calibrated = calibrations.calibrated(calibrations.calibrator_of(definition, machine), list(found.p.values()))
+    rationales = machines.rationales(machine, definition, items)
+    levels = [level.label for level in definition.parsed().levels]
+    answers = {}
+    for k, (item, p) in enumerate(found.p.items()):
+        level, given = found.level[item], item not in found.certain
+        answers[item] = Answer(
+            who=machine.name,
+            level=levels[level],
+            rationale=rationales.get(item, ""),
+            labeler=machine.labeler,
+            score=p[level] if given else None,
+            probability=calibrated[k][level] if calibrated and given else None,
         )
-        for one in newest
-        if one.level is not None
-    }
+    return answers

@@ -10,7 +10,7 @@ import numpy as np
 
 from labelhub.lib.errors import BadInput, Refused
 from llm_jobs.domain import evaluations
-from llm_jobs.domain.machines import machine_labels
+from llm_jobs.domain.machine_labels import machine_labels
 from llm_jobs.models import Evaluation
 from raters.domain import agreement
 from raters.models import RatingItem

@@ -10,12 +10,13 @@ from attributes.domain.jobs import Progress
 from attributes.models import Corpus, Job
 from attributes.schema import digest
 from labelhub.accounts.models import User
+from llm_jobs.domain import machines
 from llm_jobs.domain.alt_tests import Options
 from llm_jobs.models import Student
 from raters.models import RatingSet
 
 from ..queries import sets
-from . import across, alt_tests, comparisons, overview, student_reports
+from . import across, agreement, alt_tests, calibration, comparisons, overview, student_reports
 
 KIND = Job.Kind.REFRESH_REPORTS
 
@@ -28,6 +29,12 @@ def ask_for_all(*, corpus: Corpus, user: User) -> Job:
 def ask_for_evaluation(*, rating_set: RatingSet, split: str, reference: str, user: User) -> Job:
     """Have an evaluation made for which a student has to be asked first."""
     params = {"what": "evaluation", "rating_set": str(rating_set.uid), "split": split, "reference": reference}
+    return _ask(rating_set.definition.attribute.corpus, params, user)
+
+
+def ask_for_agreement(*, rating_set: RatingSet, split: str, user: User) -> Job:
+    """Have the agreement of a large set computed."""
+    params = {"what": "agreement", "rating_set": str(rating_set.uid), "split": split}
     return _ask(rating_set.definition.attribute.corpus, params, user)
 
 
@@ -46,6 +53,12 @@ def ask_for_alt_test(*, rating_set: RatingSet, split: str, machine: str, options
 def ask_for_attributes(*, corpus: Corpus, split: str, epsilon: float, user: User) -> Job:
     """Have machines held against raters over every attribute."""
     return _ask(corpus, {"what": "attributes", "split": split, "epsilon": epsilon}, user)
+
+
+def ask_for_calibration(*, rating_set: RatingSet, machine: str, user: User) -> Job:
+    """Have a machine's probabilities judged on many golden items."""
+    params = {"what": "calibration", "rating_set": str(rating_set.uid), "machine": machine}
+    return _ask(rating_set.definition.attribute.corpus, params, user)
 
 
 def _ask(corpus: Corpus, params: dict[str, Any], user: User) -> Job:
@@ -81,6 +94,15 @@ def run(job: Job, progress: Progress) -> dict[str, Any]:
             user=job.created_by,
         )  # fmt: skip
         return {"alt_test": str(snapshot.uid)}
+    if params["what"] == "agreement":
+        rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
+        snapshot = agreement.compute(rating_set=rating_set, split=params["split"], on_progress=progress)
+        return {"agreement": str(rating_set.uid), "snapshot": str(snapshot.uid)}
+    if params["what"] == "calibration":
+        rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
+        machine = machines.named(rating_set.definition, params["machine"])
+        snapshot = calibration.compute(rating_set=rating_set, machine=machine, user=job.created_by)
+        return {"calibration": str(snapshot.uid), "rating_set": params["rating_set"]}
     if params["what"] == "student":
         student = Student.objects.select_related("corpus", "encoder").get(corpus=job.corpus, uid=params["student"])
         done = student_reports.evaluate(student=student, user=job.created_by, on_progress=progress)

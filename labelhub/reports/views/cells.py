@@ -43,7 +43,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "cell": cell,
         "reference": named.get(cell.reference, ""),
         "given": named.get(cell.given, ""),
-        "asked": list(cell.query().items()),
+        "wanted": cell.query(),
         "n": len(items),
         "opened": opened,
         "cases": _described(evaluation, cell, list(rows)) if opened else [],

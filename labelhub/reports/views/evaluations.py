@@ -23,6 +23,7 @@ from ..charts.chart import Chart
 from ..domain import agreement, comparisons, significance, work
 from ..domain.comparisons import Contender
 from ..forms import EvaluationForm
+from . import computed_from
 from .common import csv_of, evaluation_or_404, shown
 from .evaluation_parts import MAX_RATERS, confusions, graded, levels, switches
 
@@ -67,7 +68,9 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "machines": machines,
         "not_alike": [one for one in machines if one.given],
         "looks": comparisons.looks(evaluation.rating_set),
-        "stale": comparisons.newer_labels(evaluation),
+        "computed": computed_from.of_evaluation(
+            request.corpus, evaluation, current=not comparisons.newer_labels(evaluation)
+        ),
         "simulated": agreement.is_simulated(evaluation.rating_set),
         "graded": graded(evaluation, machines),
         "levels": levels(evaluation, machines),

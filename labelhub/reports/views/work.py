@@ -36,6 +36,10 @@ def _made(request: CorpusRequest, job: Job) -> str:
         return reverse("reports:attributes_snapshot", args=[slug, result["attributes"]])
     if "alt_test" in result:
         return reverse("reports:alt_test", args=[slug, result["alt_test"]])
+    if "agreement" in result:
+        return reverse("reports:agreement_snapshot", args=[slug, result["agreement"], result["snapshot"]])
+    if "calibration" in result:
+        return reverse("reports:calibration_snapshot", args=[slug, result["rating_set"], result["calibration"]])
     if "student" in result:
         return reverse("reports:student", args=[slug, result["student"]])
     return reverse("reports:index", args=[slug])

@@ -10,9 +10,9 @@ from django.core.management.base import CommandParser
 from attributes.domain import corpora, definitions
 from labelhub.lib.commands import Command as Base
 from labelhub.lib.errors import BadInput
-from llm_jobs.domain import alt_tests, contest_files, evaluations, looks, machines
+from llm_jobs.domain import alt_tests, contest_files, evaluations, looks
 from llm_jobs.domain.alt_tests import Options
-from llm_jobs.domain.machines import MachineLabels
+from llm_jobs.domain.machine_labels import MachineLabels, machine_labels
 from llm_jobs.models import Evaluation
 from raters.domain import agreement, sets
 from raters.domain.rating_files import Columns
@@ -91,7 +91,7 @@ class Command(Base):
         spec, split = rating_set.definition.parsed(), options["split"]
         played = _played(options, options["score"] or alt_tests.score_for(spec))
         loaded = agreement.load(rating_set, split)
-        found = _named(rating_set, machines.machine_labels(rating_set, loaded.items), options["llm"])
+        found = _named(rating_set, machine_labels(rating_set, loaded.items), options["llm"])
         looks.record(rating_set=rating_set, split=split, machines=found, user=None)
         rows = [
             {

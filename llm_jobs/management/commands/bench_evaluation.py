@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 
 from attributes.schema import Level
 from llm_jobs.domain import evaluation_figures
-from llm_jobs.domain.machines import Codes
+from llm_jobs.domain.machine_labels import Codes
 from raters.stats.scorecard import Marking
 from raters.stats.types import Ratings
 

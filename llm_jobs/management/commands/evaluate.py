@@ -12,7 +12,7 @@ from attributes.schema import SCALES, Level
 from labelhub.lib.commands import Command as Base
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import contest_files, evaluation_figures, evaluations, students
-from llm_jobs.domain.machines import MachineLabels
+from llm_jobs.domain.machine_labels import MachineLabels
 from llm_jobs.models import Evaluation
 from llm_jobs.queries import runs
 from raters.domain import sets
