@@ -18,6 +18,7 @@ from ..charts import across as charts
 from ..domain import across, significance, work
 from ..forms import AttributesForm
 from ..models import ReportSnapshot
+from . import computed_from
 from .common import csv_of, page_of, shown
 
 
@@ -81,6 +82,7 @@ def _shown(request: CorpusRequest, stored: ReportSnapshot) -> HttpResponse:
         "n_attributes": len(payload["attributes"]),
         "n_tests": len(tests),
         "pagination": pagination,
+        "computed": computed_from.of_attributes(request.corpus, stored),
         "best": next((one for one in machines if one["across"]["macro"]["value"] is not None), None),
         "form": AttributesForm(initial={"split": stored.split, "epsilon": str(stored.inputs["epsilon"])}),
         "correction": {

@@ -24,6 +24,7 @@ from ..charts.chart import Chart
 from ..domain import agreement, alt_tests, comparisons, work
 from ..forms import AltTestForm
 from ..models import ReportSnapshot
+from . import computed_from
 from .common import csv_of, rating_set_or_404, shown
 
 
@@ -85,6 +86,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         ],
         "sealed": evaluations.is_sealed(rating_set, snapshot.split),
         "looks": comparisons.looks(rating_set),
+        "computed": computed_from.of_alt_test(request.corpus, snapshot, rating_set),
         "simulated": agreement.is_simulated(rating_set),
         "charts": shown(
             _charts(request.corpus, snapshot),
