@@ -206,7 +206,7 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF],
         "form-action": [SELF],
         "manifest-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", "blob:"],  # blob: the picture of a chart, on its way from Plotly's SVG to PNG
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

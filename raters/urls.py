@@ -2,6 +2,8 @@ from django.urls import path
 
 from .views import (
     adjudication,
+    attempts,
+    decisions,
     differences,
     explanations,
     quality,
@@ -27,6 +29,7 @@ urlpatterns = [
     path(f"{RATE}<uuid:uid>/", rating.page, name="rate"),
     path(f"{RATE}<uuid:uid>/differences/", differences.page, name="differences"),
     path(f"{RATE}<uuid:uid>/differences/open/", differences.open_list, name="differences_open"),
+    path(f"{RATE}<uuid:uid>/another-attempt/", attempts.ask, name="attempt_ask"),
     path(f"{RATE}<uuid:uid>/claim/", rating.claim, name="rate_claim"),
     path(f"{RATE}<uuid:uid>/skip/", rating.skip, name="rate_skip"),
     path(f"{RATE}<uuid:uid>/revisit/", rating.revisit, name="rate_revisit"),
@@ -40,7 +43,7 @@ urlpatterns = [
     path(f"{SET}explanations/", explanations.page, name="explanations"),
     path(f"{SET}explanations/open/", explanations.open_list, name="explanations_open"),
     path(f"{SET}explanations/save/", explanations.save, name="explanations_save"),
-    path(f"{SET}raters/<uuid:rater>/another-attempt/", quality.allow_again, name="attempt_again"),
+    path(f"{SET}raters/<uuid:rater>/another-attempt/", attempts.allow, name="attempt_again"),
     path(f"{SET}items/", set_pages.items, name="set_items"),
     path(f"{SET}pace/", set_pages.pace, name="set_pace"),
     path(f"{SET}items/<int:pk>/give-out/", set_exclusions.give_out_again, name="item_give_out"),
@@ -74,4 +77,6 @@ urlpatterns = [
     path(f"{SET}adjudicate/", adjudication.page, name="adjudicate"),
     path(f"{SET}adjudicate/case/", adjudication.case, name="adjudicate_case"),
     path(f"{SET}adjudicate/decide/", adjudication.decide, name="adjudicate_decide"),
+    path(f"{SET}decisions/", decisions.page, name="decisions"),
+    path(f"{SET}decisions/open/", decisions.open_list, name="decisions_open"),
 ]

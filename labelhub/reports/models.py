@@ -20,6 +20,9 @@ class ReportSnapshot(models.Model):
     class Kind(models.TextChoices):
         AGREEMENT = "agreement", "Agreement of raters"
         PREVALENCE = "prevalence", "Prevalence in the corpus"
+        ALT_TEST = "alt_test", "Alternative annotator test"
+        ATTRIBUTES = "attributes", "Machines against humans across attributes"
+        CALIBRATION = "calibration", "Calibration of probabilities"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="report_snapshots")

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from .views import agreement, cases, evaluations, index, prevalence, scores, students, work
+from .views import agreement, calibration, cases, evaluations, index, prevalence, scores, students, work
 
 app_name = "reports"
 ROOT = "c/<slug:corpus>/reports/"
 AGREEMENT = ROOT + "agreement/<uuid:uid>/"
 EVALUATION = ROOT + "evaluations/<uuid:uid>/"
 STUDENT = ROOT + "students/<uuid:uid>/"
+CALIBRATION = ROOT + "calibration/<uuid:uid>/"
 PREVALENCE = ROOT + "prevalence/<slug:attribute>/"
 
 urlpatterns = [
@@ -30,8 +31,15 @@ urlpatterns = [
     path(ROOT + "scores/<slug:attribute>/", scores.page, name="scores"),
     path(ROOT + "scores/<slug:attribute>/rows/", scores.rows, name="scores_rows"),
     path(ROOT + "scores/<slug:attribute>/scores.csv", scores.download, name="scores_csv"),
+    path(CALIBRATION, calibration.page, name="calibration"),
+    path(CALIBRATION + "compute/", calibration.compute, name="calibration_compute"),
+    path(CALIBRATION + "at/<uuid:snapshot>/", calibration.snapshot, name="calibration_snapshot"),
+    path(CALIBRATION + "at/<uuid:snapshot>/<slug:chart>.csv", calibration.chart_csv, name="calibration_csv"),
+    path(CALIBRATION + "wrong/", calibration.surely_wrong, name="surely_wrong"),
+    path(CALIBRATION + "wrong/open/", calibration.open_surely_wrong, name="surely_wrong_open"),
     path(PREVALENCE, prevalence.page, name="prevalence"),
     path(PREVALENCE + "compute/", prevalence.compute, name="prevalence_compute"),
     path(PREVALENCE + "extremes/", prevalence.extremes, name="prevalence_extremes"),
-    path(PREVALENCE + "<slug:chart>.csv", prevalence.chart_csv, name="prevalence_csv"),
+    path(PREVALENCE + "at/<uuid:snapshot>/", prevalence.snapshot, name="prevalence_snapshot"),
+    path(PREVALENCE + "at/<uuid:snapshot>/<slug:chart>.csv", prevalence.chart_csv, name="prevalence_csv"),
 ]

@@ -11,6 +11,8 @@ MARGIN = 0.05
 """Two F1 closer than this are as good as each other: the paper's tolerance."""
 RELIABLE, TENTATIVE = 0.8, 0.667
 """Krippendorff's customary bounds (2004, p. 241)."""
+PARADOX = 0.15
+"""AC1 this far above alpha is said and explained."""
 TEACHER_FLOOR = 0.2
 """A teacher whose F1 may be under this has nothing that a student could be said to retain."""
 GOAL = 0.75
@@ -103,6 +105,31 @@ def agreement(alpha: dict[str, Any]) -> Said:
     return Said("bad", "Low", f"Raters often disagree ({figure}): sharpen the definition before rating more.")
 
 
+def chance(figures: dict[str, Any]) -> float | None:
+    """What alpha takes for agreement by chance, from alpha = 1 - (1 - agreement) / (1 - chance); None where undefined.
+
+    To be read as "about": alpha weighs items by their answers, the agreement shown does not.
+    """
+    alpha, same = figures["krippendorff_alpha"]["value"], figures["percent_agreement"]["value"]
+    if alpha is None or same is None or alpha >= 1 or same >= 1:
+        return None
+    return float(min(max((same - alpha) / (1 - alpha), 0.0), 1.0))
+
+
+def rare_answer(payload: dict[str, Any]) -> str:
+    """Alpha and AC1 far apart because one answer is rare (the kappa paradox), in words; empty where they are not."""
+    figures = payload["figures"]
+    alpha, ac1, shares = figures["krippendorff_alpha"]["value"], figures["gwet_ac1"]["value"], figures["prevalence"]
+    if alpha is None or ac1 is None or ac1 - alpha < PARADOX:
+        return ""
+    share, level = min((share, level["label"]) for share, level in zip(shares, payload["levels"], strict=True))
+    return (
+        f"AC1 ({number(ac1)}) lies far above alpha ({number(alpha)}) because answers are uneven: “{level}” is "
+        f"{100 * share:.0f} % of them. AC1 mostly says that raters agree on the common answer, alpha that they do not "
+        "agree which items are the rare ones. For finding the rare ones, believe alpha."
+    )
+
+
 def comparison(name: str, row: dict[str, Any], pooled: dict[str, Any]) -> str:
     """A machine beside the pooled raters, in one sentence."""
     name = f"“{name}”"
@@ -142,3 +169,48 @@ def signed(value: float | None) -> str:
 def several(n: int, one: str, many: str = "") -> str:
     """`1 item`, `3 items`."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+METHODS = {
+    "raw": "no calibration",
+    "platt": "Platt",
+    "beta": "beta",
+    "isotonic": "isotonic regression",
+    "venn_abers": "Venn-Abers",
+}
+
+
+def calibration(report: dict[str, Any]) -> Said:
+    """Whether a machine's raw probabilities are chances, and whether calibration makes them so; of a stored report.
+
+    ECE is held against its null band: what a perfectly calibrated machine shows on as many items.
+    """
+    if report["chosen"] is None:
+        why = f"There is no calibrator: {report['reason']}. Its scores may not be read as probabilities."
+        return Said("warn", "Not calibrated", why)
+    judged = report["views"][0]["methods"]
+    raw, after = (judged[name]["ece_equal_mass"] for name in ("raw", report["chosen"]))
+    before = f"Raw probabilities are off by {number(raw['value'])} on average, where chance alone gives up to"
+    figures = f"{before} {number(raw['null_high'])} on {several(raw['n'], 'item')}"
+    if raw["value"] <= raw["null_high"]:
+        return Said("good", "Already calibrated", f"{figures}: they are not shown to be wrong.")
+    mended = f"After {METHODS[report['chosen']]} it is {number(after['value'])}, cross-fitted"
+    if after["value"] <= after["null_high"]:
+        return Said("good", "Calibrated", f"{figures}. {mended}, no more than chance gives.")
+    return Said("warn", "Partly calibrated", f"{figures}. {mended}, still more than the {number(after['null_high'])}.")
+
+
+def calibration_choice(report: dict[str, Any]) -> str:
+    """Why the chosen method, in a sentence or two."""
+    if report["chosen"] is None:
+        return ""
+    allowed = [METHODS[name] for name, one in report["methods"].items() if one["why_not"] is None]
+    barred = {name: one["why_not"] for name, one in report["methods"].items() if one["why_not"] and name != "raw"}
+    rest = "; ".join(f"{METHODS[name]} {why}" for name, why in barred.items())
+    n = several(report["n"], "item")
+    chosen = METHODS[report["chosen"]]
+    if len(allowed) == 1:
+        said = f"{n} carry only {chosen}"
+    else:
+        said = f"Of {', '.join(allowed[:-1])} and {allowed[-1]}, which {n} carry, {chosen} has the least log loss"
+    return f"{said}.{f' Left out: {rest}.' if rest else ''}"

@@ -1,5 +1,6 @@
 from .annotations import Annotation
 from .annotators import Annotator, Price
+from .calibrations import Calibration
 from .evaluations import Evaluation
 from .requests import Request
 from .runs import Run, RunDefinition, RunItem
@@ -10,6 +11,7 @@ from .students import Student, StudentHead
 __all__ = [
     "Annotation",
     "Annotator",
+    "Calibration",
     "Evaluation",
     "Price",
     "Publication",

@@ -12,6 +12,7 @@ from attributes.models import Level
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 from ..queries import ratings as queries
 from ..queries.disagreement import most_disputed_first
+from . import reasons
 from .agreement import measurement
 
 KINDS = {"tied": "Tied", "flagged": "Flagged", "disagreeing": "Decided by majority", "decided": "Adjudicated"}
@@ -141,7 +142,7 @@ def _vote(number: int, answer: Rating, rushed_below_ms: int) -> Vote:
         number=number,
         rater=answer.rater.name,
         level=answer.level,
-        reason=answer.reason,
+        reason=reasons.in_words(answer.reason),
         rationale=answer.rationale,
         confidence=answer.confidence,
         seconds=None if took is None else took / 1000,

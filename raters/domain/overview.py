@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import Aggregate, Count, Exists, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from ..models import Assignment, Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
+from ..queries import earlier
 from ..queries import ratings as queries
+from . import reasons
 
 SPLITS = tuple(RatingItem.Split.values)
 SLOW_ENOUGH = 1 / 3  # a rater whose median time is below this share of the others' median answers very fast
@@ -191,7 +193,7 @@ def skip_reasons(seat: SetRater) -> list[tuple[str, int]]:
         rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=Assignment.State.CANCELLED
     )
     rows = skipped.values("skip_reason").annotate(n=Count("pk")).order_by("-n", "skip_reason")
-    return [(row["skip_reason"], row["n"]) for row in rows[:5]]
+    return [(reasons.in_words(row["skip_reason"]), row["n"]) for row in rows[:5]]
 
 
 def has_begun(seat: SetRater) -> bool:
@@ -201,7 +203,7 @@ def has_begun(seat: SetRater) -> bool:
 
 def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]:
     """Items that may be shown one by one, with the number of their open flags; `which` is missing, tied, flagged,
-    waiting (for the owner) or out (left out)."""
+    waiting (for the owner), out (left out) or before (judged by its raters in an earlier set)."""
     flagged = queries.open_flags(rating_set).filter(rating_item=OuterRef("pk"))
     items = queries.visible(rating_set).filter(role=_role(rating_set)).select_related("item__media").order_by("pk")
     items = items.annotate(is_flagged=Exists(flagged))
@@ -209,6 +211,8 @@ def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]
         return items.filter(counted__lt=F("overlap"), exclude_reason="")
     if which == "waiting":
         return items.filter(asked_at__isnull=False, exclude_reason="")
+    if which == "before":
+        return items.filter(item__in=earlier.judged_before(rating_set).values("rating_item__item"))
     if which == "out":
         return items.exclude(exclude_reason="")
     if which == "tied":

@@ -8,11 +8,13 @@ few parameters. Measured on a verbalized confidence (Luo, Card and Jurafsky 2020
     from 1,000   isotonic too: below, its steps to 0 and 1 make infinite losses
 
 Of the methods that n allows, the one with the least cross-fitted log loss is chosen. With fewer than 10 items of either
-label none is, and then no number may be shown as a probability.
+label none is, and then no number may be shown as a probability. With fewer than 30 the fit is uncertain: a warning says
+so, or, where `shrink` asks for it, Platt's slope is drawn towards the base rate and no other method is chosen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +29,10 @@ from raters.stats.calibration_error import (
     log_losses,
     mean_loss,
 )
-from raters.stats.calibrators import METHODS, Calibrator, MethodName, rounded
+from raters.stats.calibrators import METHODS, Calibrator, MethodName, rounded, shrunk_platt
 from raters.stats.types import Estimate, FloatArray, IntArray
 
+Fit = Callable[[FloatArray, IntArray], Calibrator]
 RAW = "raw"
 MIN_CLASS = 10
 MIN_OWN = 30
@@ -100,17 +103,29 @@ def stratified_folds(label: IntArray, *, folds: int = FOLDS, repeats: int = REPE
     return out
 
 
-def cross_fitted(name: MethodName, score: FloatArray, label: IntArray, fold: IntArray) -> FloatArray:
+def cross_fitted(fit: Fit, score: FloatArray, label: IntArray, fold: IntArray) -> FloatArray:
     """Probability of each item (n,) from a fit to the items of the other folds; fold (n,)."""
     out = np.empty(len(score))
     for k in np.unique(fold):
         inside = fold == k
-        out[inside] = METHODS[name](score[~inside], label[~inside])(score[inside])
+        out[inside] = fit(score[~inside], label[~inside])(score[inside])
     return out
 
 
+def fits_for(label: IntArray) -> Mapping[MethodName, Fit]:
+    """The methods, with Platt's slope shrunk where fewer than 30 items have one of the labels."""
+    rarer = min(int(label.sum()), len(label) - int(label.sum()))
+    return {**METHODS, "platt": shrunk_platt} if rarer < MIN_OWN else METHODS
+
+
 def calibrate(
-    score: FloatArray, label: IntArray, folds: IntArray | None = None, *, seed: int = 0, draws: int = NULL_DRAWS
+    score: FloatArray,
+    label: IntArray,
+    folds: IntArray | None = None,
+    *,
+    shrink: bool = False,
+    seed: int = 0,
+    draws: int = NULL_DRAWS,
 ) -> Calibration:
     """Judge every method on scores (n,) and labels (n,) by given folds (repeats, n), and fit the chosen one.
 
@@ -119,6 +134,8 @@ def calibrate(
     """
     checked(score, label)
     n, positives = len(label), int(label.sum())
+    fits = fits_for(label) if shrink else METHODS
+    shrunk = fits is not METHODS
     if min(positives, n - positives) < MIN_CLASS:
         reason = f"no calibrator: {positives} positive and {n - positives} negative items, it needs {MIN_CLASS} of each"
         return Calibration((), None, None, reason, (), n, positives)
@@ -126,17 +143,16 @@ def calibrate(
     folds = stratified_folds(label, repeats=repeats, seed=seed) if folds is None else np.atleast_2d(folds)
     _check_folds(folds, n)
     reports = [_judged(RAW, score[None, :], label, "not a calibrator", seed, draws)]
-    allowed = {name: _why_not(name, score, label) for name in METHODS}
+    allowed = {name: _why_not(name, score, label, shrunk) for name in METHODS}
     for name, why_not in allowed.items():
-        p = np.stack([cross_fitted(name, score, label, fold) for fold in folds])
+        p = np.stack([cross_fitted(fits[name], score, label, fold) for fold in folds])
         reports.append(_judged(name, p, label, why_not, seed, draws))
     losses = {report.name: report.log_loss.value for report in reports}
     # Platt is always allowed, and its probabilities are never 0 or 1.
     chosen = min((name for name in METHODS if not allowed[name]), key=lambda name: _or_infinite(losses[name]))
-    calibrator = METHODS[chosen](score, label)
-    return Calibration(
-        tuple(reports), chosen, calibrator, None, _warnings(positives, n, calibrator, score), n, positives
-    )
+    calibrator = fits[chosen](score, label)
+    warnings = _warnings(positives, n, calibrator, score, shrunk)
+    return Calibration(tuple(reports), chosen, calibrator, None, warnings, n, positives)
 
 
 def _check_folds(folds: IntArray, n: int) -> None:
@@ -146,8 +162,10 @@ def _check_folds(folds: IntArray, n: int) -> None:
         raise ValueError("cross-fitting needs at least two folds")
 
 
-def _why_not(name: MethodName, score: FloatArray, label: IntArray) -> str | None:
+def _why_not(name: MethodName, score: FloatArray, label: IntArray, shrunk: bool) -> str | None:
     """Why so many items (or such scores) do not carry the method, or None."""
+    if shrunk and name != "platt":
+        return f"needs {MIN_OWN} items of each label"
     if len(label) < FROM[name]:
         return f"needs {FROM[name]} items"
     if name == "beta" and len(np.unique(rounded(score))) < FEW_VALUES:
@@ -182,9 +200,11 @@ def _or_infinite(loss: float | None) -> float:
     return np.inf if loss is None else loss
 
 
-def _warnings(positives: int, n: int, calibrator: Calibrator, score: FloatArray) -> tuple[str, ...]:
+def _warnings(positives: int, n: int, calibrator: Calibrator, score: FloatArray, shrunk: bool) -> tuple[str, ...]:
     found = []
-    if min(positives, n - positives) < MIN_OWN:
+    if shrunk:
+        found.append(f"fewer than {MIN_OWN} items of one label: the slope is shrunk towards the base rate")
+    elif min(positives, n - positives) < MIN_OWN:
         found.append(f"fewer than {MIN_OWN} items of one label: prefer a calibrator pooled over attributes")
     if len(np.unique(rounded(score))) == 1:
         found.append("every score is the same: the probability is the base rate")

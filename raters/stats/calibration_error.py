@@ -65,11 +65,18 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Murphy:
-    """Brier = reliability - resolution + uncertainty, over groups of equal p (Murphy 1973)."""
+    """Brier = reliability - resolution + uncertainty + within (Murphy 1973; Stephenson, Coelho and Jolliffe 2008).
+
+    `within` is what differing probabilities of one bin add; 0 where every bin holds one value.
+    """
 
     reliability: float
     resolution: float
     uncertainty: float
+    within: float
+
+    def as_dict(self) -> dict[str, float]:
+        return asdict(self)
 
 
 def brier(p: FloatArray, y: IntArray) -> Estimate:
@@ -174,9 +181,7 @@ def null_errors(p: FloatArray, index: IntArray, draws: int, rng: np.random.Gener
 def reliability_table(p: FloatArray, y: IntArray, *, bins: int = BINS, scheme: Scheme | None = None) -> list[Bin]:
     """The bins that hold items, in order. Without a scheme: by value below 20 distinct ones, else of equal mass."""
     checked(p, y)
-    if scheme is None:
-        scheme = "by_value" if len(np.unique(np.round(p, DIGITS))) < FEW_VALUES else "equal_mass"
-    index = bin_index(p, bins=bins, scheme=scheme)
+    index = bin_index(p, bins=bins, scheme=scheme or _fitting_scheme(p))
     return [_bin(p[index == k], y[index == k]) for k in np.unique(index)]
 
 
@@ -186,20 +191,25 @@ def _bin(p: FloatArray, y: IntArray) -> Bin:
     return Bin(float(p.min()), float(p.max()), n, positives, float(p.mean()), positives / n, low, high)
 
 
-def murphy(p: FloatArray, y: IntArray) -> Murphy | None:
-    """The parts of the Brier score; None without items."""
+def _fitting_scheme(p: FloatArray) -> Scheme:
+    """A bin for each value as long as these are few."""
+    return "by_value" if len(np.unique(np.round(p, DIGITS))) < FEW_VALUES else "equal_mass"
+
+
+def murphy(p: FloatArray, y: IntArray, *, bins: int = BINS, scheme: Scheme | None = None) -> Murphy | None:
+    """The parts of the Brier score, over the bins of `reliability_table`; None without items."""
     if not len(p):
         return None
     checked(p, y)
-    index = bin_index(p, bins=1, scheme="by_value")
+    index = np.unique(bin_index(p, bins=bins, scheme=scheme or _fitting_scheme(p)), return_inverse=True)[1]
     size = np.bincount(index)
     share, mean_p = np.bincount(index, weights=y) / size, np.bincount(index, weights=p) / size
     base = float(y.mean())
-    return Murphy(
-        reliability=float(size @ (mean_p - share) ** 2 / len(p)),
-        resolution=float(size @ (share - base) ** 2 / len(p)),
-        uncertainty=base * (1 - base),
-    )
+    reliability = float(size @ (mean_p - share) ** 2 / len(p))
+    resolution = float(size @ (share - base) ** 2 / len(p))
+    uncertainty = base * (1 - base)
+    within = float(np.mean((p - y) ** 2)) - (reliability - resolution + uncertainty)
+    return Murphy(reliability, resolution, uncertainty, within)
 
 
 def checked(p: FloatArray, y: IntArray) -> None:

@@ -9,15 +9,17 @@ probabilities (m,). All of them never decrease in the score, unless the data say
     isotonic     the best increasing step function in squares (pool adjacent violators), linear between steps
     venn_abers   p1 / (1 - p0 + p1) from the two isotonic fits that give the item label 0 and 1 (Vovk and Petej 2014)
 
+For few items of one label: `shrunk_platt`, drawn towards the base rate, and `base_rate` alone.
+
 Scores of exactly 0 and 1, which verbalized confidences often are, are taken as `EDGE` and 1 - `EDGE` by the two
 parametric maps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from scipy.optimize import isotonic_regression
@@ -82,6 +84,26 @@ class VennAbers:
 def platt(score: FloatArray, label: IntArray) -> Logistic:
     """Two parameters: the choice for few items. Defined for one class too, thanks to the smoothed targets."""
     return Logistic(_newton(_log_odds(score), smoothed_targets(label)), _log_odds)
+
+
+def shrunk_platt(score: FloatArray, label: IntArray) -> Logistic:
+    """Platt with its slope times max(0, 1 - 1 / chi^2) and its own intercept (van Houwelingen and le Cessie 1990).
+
+    chi^2 is what the slope gains over the base rate, twice the log-likelihood: a score that gains no more than chance
+    would is not believed, and the base rate is left.
+    """
+    features, targets = _log_odds(score), smoothed_targets(label)
+    ones = features[:, 1:]
+    full, base = _newton(features, targets), _newton(ones, targets)
+    gain = 2 * (_cross_entropy(ones @ base, targets) - _cross_entropy(features @ full, targets))
+    slope = full[0] * (max(0.0, 1 - 1 / gain) if gain > 0 else 0.0)
+    intercept = _newton(ones, targets, offset=slope * features[:, 0])
+    return Logistic(np.append(slope, intercept), _log_odds)
+
+
+def base_rate(score: FloatArray, label: IntArray) -> Steps:
+    """The share of positives whatever the score, (n+ + 1)/(n + 2) (Laplace): never 0 or 1."""
+    return Steps(np.array([0.5]), np.array([(label.sum() + 1) / (len(label) + 2)]))
 
 
 def smoothed_targets(label: IntArray) -> FloatArray:
@@ -171,24 +193,26 @@ def _two_logs(score: FloatArray) -> FloatArray:
     return np.column_stack([np.log(inside), -np.log1p(-inside), np.ones(len(inside))])
 
 
-def _newton(features: FloatArray, target: FloatArray, *, steps: int = 100) -> FloatArray:
-    """Cross-entropy of sigma(features @ w) to targets (n,) in (0, 1), least at the returned w (f,).
+def _newton(
+    features: FloatArray, target: FloatArray, *, offset: FloatArray | float = 0.0, steps: int = 100
+) -> FloatArray:
+    """Cross-entropy of sigma(offset + features @ w) to targets (n,) in (0, 1), least at the returned w (f,).
 
     Newton with halved steps: the loss is convex, so it arrives. Collinear features (one distinct score) get the
     shortest w.
     """
     w = np.zeros(features.shape[1])
-    loss = _cross_entropy(features @ w, target)
+    loss = _cross_entropy(offset + features @ w, target)
     for _ in range(steps):
-        p = expit(features @ w)
+        p = expit(offset + features @ w)
         gradient = features.T @ (p - target)
         hessian = (features.T * (p * (1 - p))) @ features
         step = np.linalg.lstsq(hessian, gradient, rcond=1e-12)[0]
         size = 1.0
-        while size > 1e-8 and _cross_entropy(features @ (w - size * step), target) > loss:
+        while size > 1e-8 and _cross_entropy(offset + features @ (w - size * step), target) > loss:
             size /= 2
         w = w - size * step if size > 1e-8 else w
-        smaller = _cross_entropy(features @ w, target)
+        smaller = _cross_entropy(offset + features @ w, target)
         if loss - smaller <= 1e-12 * (1 + abs(loss)):
             break
         loss = smaller
@@ -205,3 +229,27 @@ METHODS: dict[MethodName, Callable[[FloatArray, IntArray], Calibrator]] = {
     "isotonic": isotonic,
     "venn_abers": venn_abers,
 }
+
+PARAMETRIC: dict[str, Callable[[FloatArray], FloatArray]] = {"log_odds": _log_odds, "two_logs": _two_logs}
+
+
+def as_dict(calibrator: Calibrator) -> dict[str, Any]:
+    """A fitted calibrator as JSON; `from_dict` gives back one of the very same values."""
+    if isinstance(calibrator, Logistic):
+        kind = next(name for name, features in PARAMETRIC.items() if features is calibrator.features)
+        return {"kind": kind, "coefficients": calibrator.coefficients.tolist()}
+    if isinstance(calibrator, Steps):
+        return {"kind": "steps", "knots": calibrator.knots.tolist(), "values": calibrator.values.tolist()}
+    if isinstance(calibrator, VennAbers):
+        arrays = {"knots": calibrator.knots, "between": calibrator.between, "at": calibrator.at}
+        return {"kind": "venn_abers", **{name: array.tolist() for name, array in arrays.items()}}
+    raise TypeError(f"{type(calibrator).__name__} is not stored")
+
+
+def from_dict(stored: Mapping[str, Any]) -> Calibrator:
+    arrays = {name: np.array(value, dtype=np.float64) for name, value in stored.items() if name != "kind"}
+    if stored["kind"] == "steps":
+        return Steps(**arrays)
+    if stored["kind"] == "venn_abers":
+        return VennAbers(**arrays)
+    return Logistic(arrays["coefficients"], PARAMETRIC[stored["kind"]])

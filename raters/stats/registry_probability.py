@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from raters.stats.calibration_error import CalibrationError, brier, expected_calibration_error, log_loss
-from raters.stats.calibrators import Calibrator, beta, isotonic, platt, venn_abers
+from raters.stats.calibrators import Calibrator, base_rate, beta, isotonic, platt, shrunk_platt, venn_abers
 from raters.stats.types import Estimate, FloatArray, IntArray
 
 Law = Literal[
@@ -65,6 +65,8 @@ _FITS: frozenset[Law] = frozenset({"item_order", "class_swap"})
 # Smoothed targets, and Venn-Abers' own label, weigh less among more items; parametric maps need the scores' values.
 CALIBRATORS = (
     CalibrationMethod("platt", platt, _FITS),
+    CalibrationMethod("shrunk_platt", shrunk_platt, _FITS),
+    CalibrationMethod("base_rate", base_rate, _FITS | {"monotone_scores"}),
     CalibrationMethod("beta", beta, _FITS),
     CalibrationMethod("isotonic", isotonic, _FITS | {"duplication", "monotone_scores"}),
     CalibrationMethod("venn_abers", venn_abers, _FITS | {"monotone_scores"}),

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
 
-from ..domain import figures
+from ..domain import attempts, figures
 from ..models import RatingItem, RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
@@ -32,7 +32,11 @@ def index(request: CorpusRequest) -> HttpResponse:
         answers=Coalesce(Subquery(per_set.annotate(n=Sum("counted")).values("n")), 0),
     )
     page = Paginator(sets.order_by("-pk"), ROWS).get_page(request.GET.get("page"))
-    rows = [{"set": row, "status": status(row), "figures": figures.known(row)} for row in page]
+    asking = attempts.waiting(list(page))
+    rows = [
+        {"set": row, "status": status(row), "figures": figures.known(row), "n_asking": len(asking.get(row.pk, []))}
+        for row in page
+    ]
     states = [row.state for row in page if not row.teaches]
     context = {
         "rows": rows,

@@ -121,7 +121,9 @@ addEventListener("resize", scrollers);
 document.addEventListener("htmx:afterSettle", scrollers);
 scrollers();
 fileDrops();
-document.querySelector(".mainnav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+for (const current of document.querySelectorAll(":is(.mainnav, .tabs, .segmented) [aria-current]")) {
+  current.scrollIntoView({ inline: "center", block: "nearest" });
+}
 showTheme();
 document.querySelectorAll(".toast:not(.toast-error)").forEach(dismissLater);
 

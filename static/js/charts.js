@@ -1,12 +1,15 @@
 /* Draws every <figure data-chart="ID"> from <script type="application/json" id="ID">: a Plotly figure {data, layout}
    built on the server. Colours stand in it as "var(--llm)" and are looked up in the style sheet, so a labeler
-   has the same colour everywhere, in light and dark. "var(--llm) 0.15" is the same colour at that opacity. */
+   has the same colour everywhere, in light and dark. "var(--llm) 0.15" is the same colour at that opacity.
+   A press on [data-chart-png] saves the chart as a picture that stands by itself: with its title, its note and what it
+   was computed from, on the page's ground in the colours of the theme. */
 
 const COLOUR = /^var\((--[\w-]+)\)(?: ([\d.]+))?$/;
 const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
 const canvas = pixel.getContext("2d", { willReadFrequently: true });
 const probe = document.createElement("span");
-const drawn = [];
+const drawn = new Map();
+const PICTURE = { width: 960, line: 155, scale: 2 }; /* pixels, characters of a line of the note, pixels per pixel */
 
 /* Painting one pixel turns any CSS colour (light-dark, color-mix, oklab) into the rgba() that Plotly reads. */
 function colour(name, opacity = 1) {
@@ -68,14 +71,51 @@ function draw({ target, figure }) {
 }
 
 function drawAll() {
-  for (const chart of drawn) draw(chart);
+  for (const chart of drawn.values()) draw(chart);
 }
+
+function lines(text) {
+  const broken = text.match(new RegExp(`\\S.{0,${PICTURE.line - 1}}(?=\\s|$)|\\S+`, "g")) ?? [];
+  return broken.map((line) => line.replaceAll("<", "&lt;"));
+}
+
+/* Computed in Plotly's own offscreen copy: the chart on the page is not touched. */
+function savePicture({ element, target, figure }) {
+  const [title, ...notes] = [...element.querySelectorAll("figcaption .chart-says > *")].map((part) => part.textContent);
+  const below = [...notes, element.dataset.source ?? ""].flatMap(lines);
+  const layout = layoutOf(figure);
+  const head = 44 + 18 * below.length;
+  const height = (figure.layout?.height ?? target.clientHeight) + head;
+  Object.assign(layout, {
+    width: PICTURE.width, height, paper_bgcolor: colour("--raised"),
+    margin: { l: 24, r: 24, b: 24, t: head + (layout.margin.t ?? 0) },
+    title: {
+      text: lines(title).join("<br>"), x: 24 / PICTURE.width, xanchor: "left", y: 1 - 22 / height, yanchor: "top",
+      font: { size: 16, color: colour("--ink"), weight: 600 },
+      subtitle: { text: below.join("<br>"), font: { size: 12, color: colour("--grey") } },
+    },
+  });
+  const size = { format: "png", width: PICTURE.width, height, scale: PICTURE.scale };
+  return window.Plotly.downloadImage({ data: themed(figure.data), layout }, { ...size, filename: element.dataset.file });
+}
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-chart-png]");
+  if (!button) return;
+  button.setAttribute("aria-busy", "true");
+  try {
+    await savePicture(drawn.get(button.closest("figure[data-chart]")));
+  } catch {
+    button.textContent = "No picture could be made";
+  }
+  button.removeAttribute("aria-busy");
+});
 
 document.body.append(probe);
 probe.hidden = true;
 for (const element of document.querySelectorAll("figure[data-chart]")) {
   const figure = JSON.parse(document.getElementById(element.dataset.chart).textContent);
-  drawn.push({ target: element.querySelector(".chart-canvas"), figure });
+  drawn.set(element, { element, target: element.querySelector(".chart-canvas"), figure });
 }
 drawAll();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

@@ -43,8 +43,9 @@ def rated_set(
     name: str = "Golden set",
     known: bool = True,
     of: Definition | None = None,
+    frozen: bool = True,
 ) -> RatingSet:
-    """A frozen golden set of `calming`: item i is calming when i is even, and rater k errs where (i + k) % 7 == 0.
+    """A golden set of `calming`: item i is calming when i is even, and rater k errs where (i + k) % 7 == 0.
 
     Items are split dev first, then test; ties are left undecided.
     """
@@ -72,7 +73,7 @@ def rated_set(
                 rationale=f"because of {item.external_id}",
             )  # fmt: skip
     gold.settle(made)
-    return gold.seal(made, None)
+    return gold.seal(made, None) if frozen else made
 
 
 def annotate(rating_set: RatingSet, name: str, *, always: str | None = None, spent: int = 0) -> Run:

@@ -6,10 +6,10 @@ So a list is opened by a recorded act (`open_cases`), and read only by who has o
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from django.db.models import QuerySet
 
 from attributes.models import Item
@@ -18,12 +18,12 @@ from labelhub.lib.errors import BadInput, Refused
 from llm_jobs.domain import evaluations
 from llm_jobs.models import Annotation, Evaluation, Student
 from llm_jobs.queries import annotations as annotation_queries
-from raters.domain import agreement, gold
+from raters.domain import agreement, gold, reasons
 from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
 
-from . import comparisons
-from .agreement import item_agreement
+from . import comparisons, disagreement
+from .disagreement import Wanted
 
 LIMIT = 200  # the most disputed; nobody reads more
 DEV = RatingItem.Split.DEV
@@ -34,12 +34,16 @@ PEERS_AND_MACHINE: Kinds = (Exposure.Kind.PEER, Exposure.Kind.MACHINE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody said of an item; `level` is a label, or what stands in its place."""
+    """What somebody said of an item; `level` is a label, or what stands in its place.
+
+    `score` is a machine's raw score of that level; `probability` the same calibrated, None without a calibrator.
+    """
 
     who: str
     level: str
     rationale: str = ""
     labeler: str = "human"
+    score: float | None = None
     probability: float | None = None
 
 
@@ -54,12 +58,39 @@ class Case:
     agreement: float | None = None
 
 
-def disputed(rating_set: RatingSet) -> list[int]:
-    """Rating items of dev whose raters disagree, lowest agreement first, at most `LIMIT`."""
-    loaded = agreement.load(rating_set, DEV)
-    shares = item_agreement(loaded.ratings)
-    order = np.argsort(shares, kind="stable")
-    return [loaded.rating_items[i] for i in order if shares[i] < 1][:LIMIT]
+def disputed(rating_set: RatingSet, wanted: Wanted | None = None) -> list[int]:
+    """Rating items of dev whose raters disagree, the most disputed first, at most `LIMIT`."""
+    return disagreement.items(rating_set, DEV, wanted or Wanted())[:LIMIT]
+
+
+def described(rating_set: RatingSet, wanted: Wanted) -> str:
+    """Which of the disputed items those are, in words; empty for all of them."""
+    attribute = rating_set.definition.attribute
+    labels = dict(attribute.levels.values_list("key", "label")) if wanted.levels else {}
+    people = {uid: _name_of(rating_set, uid) for uid in (wanted.rater, wanted.other) if uid}
+    said = []
+    if wanted.other:
+        said.append(f"{people.get(wanted.rater, '')} and {people[wanted.other]} differ")
+    elif wanted.rater:
+        said.append(f"{people[wanted.rater]} gave a level that is not the commonest of the others")
+    if wanted.levels:
+        said.append(
+            "both " + " and ".join(f"“{labels.get(key, key)}”" for key in wanted.levels.split("~")) + " were given"
+        )
+    for kind in ("stratum", "group", "cohort"):
+        if value := getattr(wanted, kind):
+            said.append(f"{'among the raters of cohort' if kind == 'cohort' else f'in {kind}'} “{value}”")
+    if wanted.reason in GoldLabel.Reason.values:
+        said.append(f"adjudicated with the reason “{GoldLabel.Reason(wanted.reason).label}”")
+    return ", ".join(said)
+
+
+def _name_of(rating_set: RatingSet, uid: str) -> str:
+    try:
+        person = User.objects.filter(uid=uuid.UUID(uid), ratings__rating_item__rating_set=rating_set).first()
+    except ValueError:
+        person = None
+    return person.name if person else "somebody who did not rate"
 
 
 def differing(evaluation: Evaluation, annotator: str) -> list[int]:
@@ -129,7 +160,7 @@ def describe(
 def _human_answers(rating_set: RatingSet, rows: QuerySet[RatingItem]) -> dict[int, list[tuple[Rating, Answer]]]:
     found: dict[int, list[tuple[Rating, Answer]]] = {}
     for rating in queries.counted(rows).select_related("rater", "level").order_by("level__position", "pk"):
-        level = rating.level.label if rating.level else f"can't tell ({rating.reason})"
+        level = rating.level.label if rating.level else f"can't tell ({reasons.in_words(rating.reason)})"
         who = rating.rater.display_name or f"rater {rating.rater_id}"
         found.setdefault(rating.rating_item_id, []).append((rating, Answer(who, level, rating.rationale)))
     return found

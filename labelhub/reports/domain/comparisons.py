@@ -17,7 +17,7 @@ from llm_jobs.domain import evaluations, students
 from llm_jobs.domain.evaluations import MachineLabels
 from llm_jobs.models import Annotator, Evaluation, Run, RunItem, Score, ScoreSet, Student, StudentHead
 from raters.domain import agreement
-from raters.models import Look, RatingItem, RatingSet
+from raters.models import Look, Rating, RatingItem, RatingSet
 
 from .. import words
 from ..queries import snapshots
@@ -237,10 +237,15 @@ def panels(evaluation: Evaluation, labelers: dict[str, str], limit: int) -> list
 
 
 def newer_labels(evaluation: Evaluation) -> bool:
-    """Whether a run under the set's definition ended after the evaluation was made."""
-    runs = Run.objects.filter(run_definitions__definition=evaluation.rating_set.definition_id)
+    """Whether a run under the set's definition ended, or the set got answers or gold, after the evaluation was made."""
+    rating_set, since = evaluation.rating_set, evaluation.created_at
+    runs = Run.objects.filter(run_definitions__definition=rating_set.definition_id)
     newest = runs.exclude(state=Run.State.CANCELLED).aggregate(at=Max("finished_at"))["at"]
-    return newest is not None and newest > evaluation.created_at
+    if newest is not None and newest > since:
+        return True
+    if rating_set.content_hash:
+        return bool(rating_set.content_hash != evaluation.inputs["content_hash"])
+    return Rating.objects.filter(rating_item__rating_set=rating_set, created_at__gt=since).exists()
 
 
 def looks(rating_set: RatingSet) -> int:

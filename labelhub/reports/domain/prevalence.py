@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from django.db.models import Count, Max
 
 from attributes.models import Attribute
 from labelhub.lib.errors import BadInput
@@ -43,8 +44,11 @@ def inputs_of(
     gold: Any = None
     if rating_set is not None:
         gold = rating_set.content_hash or _state_of_gold(rating_set)
+    source = rating_set or publication
     return {
         "attribute": attribute.slug,
+        "definition": source.definition.hash if source else None,
+        "version": source.definition.version if source else None,
         "rating_set": str(rating_set.uid) if rating_set else None,
         "gold": gold,
         "publication": str(publication.uid) if publication else None,
@@ -55,10 +59,9 @@ def inputs_of(
     }
 
 
-def _state_of_gold(rating_set: RatingSet) -> list[int]:
-    current = GoldLabel.objects.filter(rating_item__rating_set=rating_set, superseded_at=None).order_by("-pk")
-    newest = current.values_list("pk", flat=True).first()
-    return [current.count(), newest or 0]
+def _state_of_gold(rating_set: RatingSet) -> dict[str, int | None]:
+    current = GoldLabel.objects.filter(rating_item__rating_set=rating_set, superseded_at=None)
+    return current.aggregate(labels=Count("pk"), last=Max("pk"))
 
 
 def latest(attribute: Attribute) -> ReportSnapshot | None:

@@ -9,11 +9,12 @@ from attributes.domain.jobs import Progress
 from attributes.models import Corpus, Job
 from attributes.schema import digest
 from labelhub.accounts.models import User
+from llm_jobs.domain import machines
 from llm_jobs.models import Student
 from raters.models import RatingSet
 
 from ..queries import sets
-from . import comparisons, overview, student_reports
+from . import agreement, calibration, comparisons, overview, student_reports
 
 KIND = Job.Kind.REFRESH_REPORTS
 
@@ -29,9 +30,21 @@ def ask_for_evaluation(*, rating_set: RatingSet, split: str, reference: str, use
     return _ask(rating_set.definition.attribute.corpus, params, user)
 
 
+def ask_for_agreement(*, rating_set: RatingSet, split: str, user: User) -> Job:
+    """Have the agreement of a large set computed."""
+    params = {"what": "agreement", "rating_set": str(rating_set.uid), "split": split}
+    return _ask(rating_set.definition.attribute.corpus, params, user)
+
+
 def ask_for_student(*, student: Student, user: User) -> Job:
     """Have a student without stored scores held against the raters."""
     return _ask(student.corpus, {"what": "student", "student": str(student.uid)}, user)
+
+
+def ask_for_calibration(*, rating_set: RatingSet, machine: str, user: User) -> Job:
+    """Have a machine's probabilities judged on many golden items."""
+    params = {"what": "calibration", "rating_set": str(rating_set.uid), "machine": machine}
+    return _ask(rating_set.definition.attribute.corpus, params, user)
 
 
 def _ask(corpus: Corpus, params: dict[str, Any], user: User) -> Job:
@@ -53,6 +66,15 @@ def run(job: Job, progress: Progress) -> dict[str, Any]:
             rating_set=rating_set, split=params["split"], reference=params["reference"], user=job.created_by
         )
         return {"evaluation": str(evaluation.uid)}
+    if params["what"] == "agreement":
+        rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
+        snapshot = agreement.compute(rating_set=rating_set, split=params["split"], on_progress=progress)
+        return {"agreement": str(rating_set.uid), "snapshot": str(snapshot.uid)}
+    if params["what"] == "calibration":
+        rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
+        machine = machines.named(rating_set.definition, params["machine"])
+        snapshot = calibration.compute(rating_set=rating_set, machine=machine, user=job.created_by)
+        return {"calibration": str(snapshot.uid), "rating_set": params["rating_set"]}
     if params["what"] == "student":
         student = Student.objects.select_related("corpus", "encoder").get(corpus=job.corpus, uid=params["student"])
         done = student_reports.evaluate(student=student, user=job.created_by, on_progress=progress)

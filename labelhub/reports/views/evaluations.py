@@ -23,6 +23,7 @@ from ..charts import evaluation as charts
 from ..charts.chart import Chart
 from ..domain import agreement, comparisons, work
 from ..forms import EvaluationForm
+from . import computed_from
 from .common import csv_of, evaluation_or_404, shown
 
 MAX_RATERS = 50
@@ -78,7 +79,9 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "goal": words.GOAL,
         "sealed": evaluation.split != RatingItem.Split.DEV,
         "looks": comparisons.looks(rating_set),
-        "stale": comparisons.newer_labels(evaluation),
+        "computed": computed_from.of_evaluation(
+            request.corpus, evaluation, current=not comparisons.newer_labels(evaluation)
+        ),
         "simulated": agreement.is_simulated(rating_set),
         "positive": next((level.label for level in definition.parsed().levels if level.key == result["positive"]), ""),
         **_switches(evaluation),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from attributes.domain import access
-from attributes.models import Role
+from attributes.models import Attribute, Corpus, Role
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import exposures
@@ -21,6 +22,8 @@ from ..charts.chart import Chart, Point
 from ..domain import agreement, prevalence
 from ..domain.snapshots import is_current
 from ..models import ReportSnapshot
+from ..queries import sets as set_queries
+from . import computed_from
 from .common import attribute_or_404, csv_of, shown
 
 
@@ -33,20 +36,41 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
     if snapshot is None:
         context = {"attribute": what, "possible": publication is not None or rating_set is not None}
         return render(request, "reports/prevalence_new.html", context)
-    payload = snapshot.payload
+    return _shown(request, what, snapshot)
+
+
+@corpus_view(access.ANALYSE)
+def snapshot(request: CorpusRequest, attribute: str, snapshot: uuid.UUID) -> HttpResponse:
+    """Figures as they were once computed: the permanent link."""
+    what = attribute_or_404(request.corpus, attribute)
+    return _shown(request, what, _stored(what, snapshot))
+
+
+def _stored(what: Attribute, uid: uuid.UUID) -> ReportSnapshot:
+    found = ReportSnapshot.objects.filter(kind=prevalence.KIND, corpus=what.corpus_id, uid=uid)
+    stored = found.filter(inputs__attribute=what.slug).first()
+    if stored is None:
+        raise Http404("no such report")
+    return stored
+
+
+def _shown(request: CorpusRequest, what: Attribute, snapshot: ReportSnapshot) -> HttpResponse:
+    publication, rating_set = prevalence.publication_of(what), prevalence.golden_set(what)
+    current = is_current(snapshot, prevalence.inputs_of(what, publication, rating_set))
+    payload, address = snapshot.payload, (request.corpus.slug, what.slug)
     context = {
         "attribute": what,
         "snapshot": snapshot,
         "payload": payload,
         "rows": _rows(payload),
         "positive": payload["levels"][payload["positive"]]["label"],
-        "current": is_current(snapshot, prevalence.inputs_of(what, publication, rating_set)),
+        "computed": _computed_from(request.corpus, what, snapshot, current=current),
         "publication": publication,
         "rating_set": rating_set,
         "simulated": rating_set is not None and agreement.is_simulated(rating_set),
         "rates_too": Role.RATER in request.roles,
         "charts": shown(
-            _charts(snapshot), lambda key: reverse("reports:prevalence_csv", args=[request.corpus.slug, what.slug, key])
+            _charts(snapshot), lambda key: reverse("reports:prevalence_csv", args=[*address, snapshot.uid, key])
         ),
     }
     return render(request, "reports/prevalence.html", context)
@@ -79,10 +103,31 @@ def compute(request: CorpusRequest, attribute: str) -> HttpResponse:
 
 
 @corpus_view(access.ANALYSE)
-def chart_csv(request: CorpusRequest, attribute: str, chart: str) -> HttpResponse:
+def chart_csv(request: CorpusRequest, attribute: str, snapshot: uuid.UUID, chart: str) -> HttpResponse:
     what = attribute_or_404(request.corpus, attribute)
-    snapshot = prevalence.latest(what)
-    return csv_of(_charts(snapshot) if snapshot else [], chart, f"prevalence-{what.slug}")
+    return csv_of(_charts(_stored(what, snapshot)), chart, f"prevalence-{what.slug}")
+
+
+def _computed_from(
+    corpus: Corpus, what: Attribute, snapshot: ReportSnapshot, *, current: bool
+) -> computed_from.ComputedFrom:
+    inputs, address = snapshot.inputs, [corpus.slug, what.slug]
+    parts = [computed_from.definition(inputs)] if inputs.get("definition") else []
+    rating_set = set_queries.golden(corpus).filter(uid=inputs["rating_set"]).first() if inputs["rating_set"] else None
+    if rating_set is not None:
+        parts.append(computed_from.golden_set(corpus, rating_set, inputs["gold"]))
+    if inputs["publication"]:
+        student = snapshot.payload["corpus"]
+        url = reverse("reports:student", args=[corpus.slug, student["student_uid"]])
+        parts.append(computed_from.Part("Scores", student["student"], inputs["student"], url))
+    return computed_from.of_snapshot(
+        snapshot,
+        parts,
+        url=reverse("reports:prevalence_snapshot", args=[*address, snapshot.uid]),
+        file=f"prevalence-{what.slug}-",
+        again_url=reverse("reports:prevalence_compute", args=address),
+        current=current,
+    )
 
 
 def _rows(payload: dict[str, Any]) -> list[dict[str, Any]]:

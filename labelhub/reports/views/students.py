@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from attributes.domain import access
+from attributes.models import Corpus
 from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
@@ -18,8 +19,9 @@ from llm_jobs.models import Student
 from .. import words
 from ..charts import student as charts
 from ..charts.chart import Chart
-from ..domain import student_reports, work
+from ..domain import comparisons, student_reports, work
 from ..domain.student_reports import Head
+from . import computed_from
 from .common import csv_of, shown, student_or_404
 
 
@@ -35,6 +37,7 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "measured": measured,
         "keeping": keeping,
         "goal": words.GOAL,
+        "computed": _computed_from(request.corpus, student, heads),
         "charts": shown(
             _charts(student, heads),
             lambda key: reverse("reports:student_csv", args=[request.corpus.slug, uid, key]),
@@ -67,6 +70,12 @@ def evaluate(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 def chart_csv(request: CorpusRequest, uid: uuid.UUID, chart: str) -> HttpResponse:
     student = student_or_404(request.corpus, uid)
     return csv_of(_charts(student, student_reports.heads(student)), chart, f"student-{str(uid)[:8]}")
+
+
+def _computed_from(corpus: Corpus, student: Student, heads: list[Head]) -> computed_from.ComputedFrom:
+    evaluations = [head.evaluation for head in heads if head.evaluation is not None]
+    current = not any(comparisons.newer_labels(one) for one in evaluations)
+    return computed_from.of_student(corpus, student, evaluations, current=current)
 
 
 def _charts(student: Student, heads: list[Head]) -> list[Chart]:

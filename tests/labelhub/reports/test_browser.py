@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from attributes.domain import corpora
@@ -48,6 +49,19 @@ def signed_in_page(browser: Browser, live_server, person: User, scheme: str, pro
     return page
 
 
+def assert_picture(page: Page, chart: str, ground: tuple[int, int, int]) -> None:
+    """A press of a key saves the chart as PNG, with a ground of the theme that nothing shines through."""
+    page.locator(f"figure[data-chart={chart}] [data-chart-png]").focus()
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == f"evaluation-calming-{chart}.png"
+    with Image.open(download.value.path()) as picture:
+        assert picture.width == 2 * 960
+        colours = {colour: n for n, colour in picture.convert("RGBA").getcolors(maxcolors=10**6)}
+    assert max(colours, key=colours.__getitem__) == (*ground, 255)
+    assert all(alpha == 255 for *_, alpha in colours)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_charts_are_drawn_without_a_complaint(
     scheme: str, report: tuple[User, str], browser: Browser, live_server
@@ -61,6 +75,7 @@ def test_charts_are_drawn_without_a_complaint(
     assert charts == 6  # F1, differences, and the confusion of the raters and of three machines
     assert page.locator("figure[data-chart] .main-svg:first-child").count() == charts
     assert page.locator("figure[data-chart=f1] .points path").count() == 3 + 1 + 1 + 4  # with the best constant answer
+    assert_picture(page, "f1", ground={"light": (255, 255, 255), "dark": (25, 26, 29)}[scheme])
     page.locator("figure[data-chart=f1] summary").click()
     assert page.locator("figure[data-chart=f1] tbody tr").first.is_visible()
     assert problems == []

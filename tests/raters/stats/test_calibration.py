@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from raters.stats.calibration import calibrate, cross_fitted, stratified_folds
+from raters.stats.calibrators import platt
 
 
 def overconfident(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +63,7 @@ def test_an_item_is_judged_by_a_fit_to_the_others() -> None:
     (fold,) = stratified_folds(label, repeats=1)
     turned = label.copy()
     turned[0] = 1 - turned[0]
-    before, after = (cross_fitted("platt", score, y, fold) for y in (label, turned))
+    before, after = (cross_fitted(platt, score, y, fold) for y in (label, turned))
     own = fold == fold[0]
     assert (before[own] == after[own]).all()
     assert (before[~own] != after[~own]).all()
@@ -91,7 +92,7 @@ def test_given_folds_are_used() -> None:
     score, label = overconfident(100)
     video = np.arange(100) // 10
     found = calibrate(score, label, video, draws=0)
-    assert method(found, "platt").probability == pytest.approx(cross_fitted("platt", score, label, video))
+    assert method(found, "platt").probability == pytest.approx(cross_fitted(platt, score, label, video))
 
 
 def test_without_enough_of_a_label_no_calibrator_is_chosen() -> None:
@@ -120,3 +121,16 @@ def test_warnings() -> None:
 def test_folds_that_do_not_fit_are_refused(folds: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         calibrate(*overconfident(100), folds)
+
+
+def test_few_items_of_one_label_are_shrunk_where_that_is_asked_for() -> None:
+    score, label = overconfident(120, seed=1)
+    label[np.flatnonzero(label)[20:]] = 0
+    plain, shrunk = calibrate(score, label, draws=0), calibrate(score, label, shrink=True, draws=0)
+    assert (shrunk.chosen, method(shrunk, "venn_abers").why_not) == ("platt", "needs 30 items of each label")
+    assert shrunk.warnings == ("fewer than 30 items of one label: the slope is shrunk towards the base rate",)
+    ends = np.array([0.02, 0.98])
+    assert np.ptp(shrunk.calibrator(ends)) < np.ptp(platt(score, label)(ends))
+    assert "prefer a calibrator pooled over attributes" in plain.warnings[0]
+    many = overconfident(400)
+    assert calibrate(*many, shrink=True, draws=0).as_dict() == calibrate(*many, draws=0).as_dict()

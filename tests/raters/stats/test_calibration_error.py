@@ -79,6 +79,14 @@ def test_murphy_adds_up() -> None:
     parts = murphy(p, y)
     assert parts is not None
     assert parts.reliability - parts.resolution + parts.uncertainty == pytest.approx(brier(p, y).value)
+    assert parts.within == pytest.approx(0, abs=1e-12)
+    many = rng.random(60)
+    spread = murphy(many, y)
+    assert spread is not None
+    assert spread.resolution < spread.uncertainty
+    assert spread.reliability - spread.resolution + spread.uncertainty + spread.within == pytest.approx(
+        brier(many, y).value
+    )
 
 
 def test_reliability_by_value_and_by_mass() -> None:

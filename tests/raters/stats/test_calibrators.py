@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,7 +7,18 @@ from hypothesis import strategies as st
 from scipy.optimize import isotonic_regression
 
 from raters.stats import calibrators
-from raters.stats.calibrators import METHODS, beta, isotonic, platt, smoothed_targets, venn_abers
+from raters.stats.calibrators import (
+    METHODS,
+    as_dict,
+    base_rate,
+    beta,
+    from_dict,
+    isotonic,
+    platt,
+    shrunk_platt,
+    smoothed_targets,
+    venn_abers,
+)
 
 LABELLED = st.lists(
     st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.7, 0.9, 1.0]), st.integers(0, 1)), min_size=2, max_size=25
@@ -93,3 +106,40 @@ def test_no_certainty_from_separated_scores(name: str) -> None:
 def test_one_distinct_score_is_the_base_rate(name: str) -> None:
     score, label = np.full(30, 0.9), np.array([1] * 10 + [0] * 20)
     assert METHODS[name](score, label)(score[:1])[0] == pytest.approx(1 / 3, abs=0.03)
+
+
+def test_a_score_that_gains_nothing_over_the_base_rate_is_not_believed() -> None:
+    score, label = np.tile([0.2, 0.8], 30), np.repeat([1, 0], [20, 40])
+    slope, intercept = shrunk_platt(score, label).coefficients
+    assert slope == 0
+    assert 1 / (1 + np.exp(-intercept)) == pytest.approx(smoothed_targets(label).mean())
+
+
+def test_the_shrinkage_of_van_houwelingen_and_le_cessie() -> None:
+    rng = np.random.default_rng(2)
+    score = rng.random(50)
+    label = (rng.random(50) < score).astype(int)
+    targets = smoothed_targets(label)
+
+    def loss(p: np.ndarray) -> float:
+        return float(-np.sum(targets * np.log(p) + (1 - targets) * np.log(1 - p)))
+
+    full = platt(score, label)
+    gain = 2 * (loss(np.full(50, targets.mean())) - loss(full(score)))
+    shrunk = shrunk_platt(score, label)
+    assert shrunk.coefficients[0] == pytest.approx(full.coefficients[0] * (1 - 1 / gain))
+    assert shrunk(score).sum() == pytest.approx(targets.sum())
+
+
+def test_the_base_rate_is_never_certain() -> None:
+    assert base_rate(np.array([0.1, 0.9]), np.array([0, 0]))(np.array([0.0, 1.0])).tolist() == [0.25, 0.25]
+
+
+@pytest.mark.parametrize("fit", [*METHODS.values(), shrunk_platt, base_rate])
+def test_what_is_stored_gives_the_very_same_values(fit) -> None:
+    rng = np.random.default_rng(3)
+    score = rng.random(60)
+    fitted = fit(score, (rng.random(60) < score).astype(int))
+    back = from_dict(json.loads(json.dumps(as_dict(fitted))))
+    at = np.append(score, np.linspace(0, 1, 50))
+    assert back(at).tolist() == fitted(at).tolist()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from raters.stats import calibration_error
 from raters.stats.calibration_error import CalibrationError
-from raters.stats.calibrators import METHODS
+from raters.stats.calibrators import METHODS, base_rate, shrunk_platt
 from raters.stats.registry_probability import CALIBRATORS, SCORES, CalibrationMethod, Law, ProbabilityScore
 from raters.stats.types import Estimate
 
@@ -55,7 +55,8 @@ PAIRS = st.lists(st.tuples(st.integers(1, 19).map(lambda k: k / 20), st.integers
 # Thirtieths, some of them on edges, with 0.1 twice: that pair's middle is an edge of bins of equal mass.
 EDGES = np.append(np.arange(1, 30), 3) / 30
 EDGE_LABELS = np.tile([0, 0, 1, 0, 1, 1, 0, 1, 0, 0], 3)
-FEW, FEW_LABELS = np.array([0.1, 0.25, 0.25, 0.7, 0.9, 0.5]), np.array([0, 0, 1, 1, 0, 1])
+FEW = np.array([0.05, 0.1, 0.25, 0.25, 0.7, 0.9, 0.5, 0.95, 0.97])
+FEW_LABELS = np.array([0, 0, 0, 1, 1, 0, 1, 1, 1])
 KEPT = [(one, law) for one in (*SCORES, *CALIBRATORS) for law in sorted(one.laws)]
 BROKEN = [(one, law) for one in (*SCORES, *CALIBRATORS) for law in sorted(LAWS - one.laws)]
 
@@ -94,7 +95,8 @@ def test_none_is_left_out() -> None:
         and inspect.signature(function, eval_str=True).return_annotation in (Estimate, CalibrationError)
     }
     assert public == {score.function for score in SCORES}
-    assert {method.name: method.fit for method in CALIBRATORS} == METHODS
+    for_few = {"shrunk_platt": shrunk_platt, "base_rate": base_rate}
+    assert {method.name: method.fit for method in CALIBRATORS} == {**METHODS, **for_few}
 
 
 def test_laws_are_declared() -> None:

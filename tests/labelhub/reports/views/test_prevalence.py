@@ -60,8 +60,8 @@ def test_without_scores_only_the_raters_estimate_stands(rated: RatingSet, analys
 
 def test_csv(rated: RatingSet, analyst: User) -> None:
     builders.student(rated)
-    prevalence.compute(attribute=rated.definition.attribute)
-    there = reverse("reports:prevalence_csv", args=["clips", "calming", "histogram"])
+    stored = prevalence.compute(attribute=rated.definition.attribute)
+    there = reverse("reports:prevalence_csv", args=["clips", "calming", stored.uid, "histogram"])
     lines = signed_in(analyst).get(there).content.decode().splitlines()
     assert lines[0] == "probability,items"
     assert sum(int(line.rpartition(",")[2]) for line in lines[1:]) == 40
