@@ -106,8 +106,8 @@ def items(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     which = request.GET.get("which", "")
     which = which if which in filters else ""
     page = Paginator(overview.listed_items(rating_set, which), ROWS).get_page(request.GET.get("page"))
-    sources = overview.sources(list(page))
-    rows = [{"item": row, "thumb_url": thumbnail(request, row.item), "gold": sources.get(row.pk, "")} for row in page]
+    origins = overview.origins(list(page))
+    rows = [{"item": row, "thumb_url": thumbnail(request, row.item), "gold": origins.get(row.pk)} for row in page]
     above = head(request, rating_set, "items")
     context = {
         **above,

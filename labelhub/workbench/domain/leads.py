@@ -8,8 +8,8 @@ import numpy as np
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from attributes.models import Attribute
-from labelhub.reports.domain import prevalence
 from labelhub.reports.queries import sets
+from llm_jobs.domain import prevalence
 from llm_jobs.models import Annotation, Annotator, Run
 from llm_jobs.queries import annotations as queries
 from raters import sampling
