@@ -17,6 +17,7 @@ from raters.stats.cohen import MIN_SHARED, shared_items
 from raters.stats.intervals import wilson
 from raters.stats.leave_one_out import leave_one_out
 from raters.stats.rater_pairs import rater_pairs
+from raters.stats.types import Measurement
 
 from ..models import ReportSnapshot
 from . import disagreement, snapshots, version_agreement
@@ -25,6 +26,7 @@ KIND = ReportSnapshot.Kind.AGREEMENT
 MEASURE = RatingItem.Role.MEASURE
 MAX_INTERVALS = 300  # with more raters than this none gets an interval: each takes a hundredth of a second
 MAX_PAIRED = 12  # raters in the matrix, those with most answers
+MAX_APART, APART = 3, 0.75
 MANY = 50_000  # answers from which on a page would keep its reader waiting
 FIGURES = 2  # what the payload holds: 2 since parts, pairs and versions stand in it
 
@@ -118,6 +120,7 @@ def _payload(rating_set: RatingSet, split: str, seed: int, on_progress: Progress
         "n_disputed": int(disputed.sum()),
         "n_single": int((loaded.ratings.counts().sum(axis=1) == 1).sum()),
         "raters": raters,
+        "apart": _apart(raters, loaded, agreement.measurement(rating_set), seed),
         "pairs": pairs,
         "parts": parts,
         "level_pairs": {"pairs": level_pairs.tolist(), "items": level_items.tolist()},
@@ -132,6 +135,7 @@ def payload_of(snapshot: ReportSnapshot) -> dict[str, Any]:
     return {
         "cannot_tell": _share(figures["cannot_tell"], figures["n_labels"] + figures["cannot_tell"]),
         "pairs": {"raters": [], "cells": [], "fewest": MIN_SHARED, "n_left_out": 0},
+        "apart": [],
         "parts": [],
         "level_pairs": None,
         "reasons": {},
@@ -166,6 +170,32 @@ def _raters(rating_set: RatingSet, loaded: SetRatings, seed: int) -> list[dict[s
         for k, (name, row) in enumerate(zip(loaded.names, use.reshape(-1, ratings.q), strict=True))
     ]
     return sorted(found, key=lambda row: -row["n_labels"])
+
+
+def _apart(rows: list[dict[str, Any]], loaded: SetRatings, level: Measurement, seed: int) -> list[dict[str, Any]]:
+    """Raters who agree with the others clearly less than most do, the farthest first, and alpha without each.
+
+    Clearly: the upper end of their interval lies below the lower ends of three quarters of the others.
+    """
+    known = [row for row in rows if row["accuracy"] and row["accuracy"]["low"] is not None]
+    lows = np.array([row["accuracy"]["low"] for row in known])
+    below = [
+        row
+        for k, row in enumerate(known)
+        if len(known) > 2 and (np.delete(lows, k) > row["accuracy"]["high"]).mean() >= APART
+    ]
+    below.sort(key=lambda row: row["accuracy"]["value"])
+    return [
+        {
+            "name": row["name"],
+            "uid": row["uid"],
+            "accuracy": row["accuracy"],
+            "alpha_without": version_agreement.figures_of(
+                disagreement.only(loaded.ratings, loaded.ratings.rater != loaded.uids.index(row["uid"])), level, seed
+            )["krippendorff_alpha"],
+        }
+        for row in below[:MAX_APART]
+    ]
 
 
 def _pairs(rating_set: RatingSet, loaded: SetRatings) -> dict[str, Any]:
