@@ -137,6 +137,7 @@ class TestThePagesAroundIt:
             "set_quality",
             "set_design",
             "adjudicate",
+            "decisions",
         )
         urls = [reverse(f"raters:{name}", args=["clips", closed.uid]) for name in names]
         urls += [reverse(f"raters:{name}", args=["clips"]) for name in ("sets", "set_new", "qualification_new")]
