@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Sum
 
 from attributes.domain.jobs import Progress
+from labelhub.accounts.models import User
 from labelhub.lib.version import CODE_VERSION
 from raters.domain import agreement
 from raters.domain.agreement import SetRatings
@@ -51,16 +52,14 @@ def inputs_of(rating_set: RatingSet, split: str, *, seed: int = 0) -> dict[str, 
 
 
 def content_of(rating_set: RatingSet) -> str | dict[str, int | None]:
-    """A frozen set has its content hash. While rating goes on, the count and the last number of its append-only answers
-    name their state just as well, and cost one query; hidden checks and repeats are no part of it."""
+    """A frozen set has its content hash. While rating goes on, what its raters have stored so far names its state as
+    well, for every answer and correction adds to it; hidden checks and repeats do not."""
     if rating_set.content_hash:
         return rating_set.content_hash
-    answers = Rating.objects.filter(rating_item__rating_set=rating_set, rating_item__role=MEASURE, occasion=1)
+    stored = rating_set.set_raters.aggregate(stored=Sum("stored"), answered=Sum("answered"))
     excluded = RatingItem.objects.filter(rating_set=rating_set, role=MEASURE).exclude(exclude_reason="").count()
-    in_force = Q(counted=True, superseded_at=None)
-    found = answers.aggregate(answers=Count("pk"), counted=Count("pk", filter=in_force), last=Max("pk"))
     decided = disagreement.decisions(rating_set).aggregate(decided=Count("pk"), newest=Max("pk"))
-    return {**found, "excluded": excluded, **decided}
+    return {**stored, "excluded": excluded, **decided}
 
 
 def latest(rating_set: RatingSet, split: str) -> ReportSnapshot | None:
@@ -218,6 +217,12 @@ def _pairs(rating_set: RatingSet, loaded: SetRatings) -> dict[str, Any]:
         "fewest": MIN_SHARED,
         "n_left_out": len(shared_items(ratings)[0]) - sum(1 for cell in cells if cell.agreement.n),
     }
+
+
+def has_simulated(payload: dict[str, Any]) -> bool:
+    """Whether any of the raters of stored figures is simulated."""
+    uids = [row["uid"] for row in payload["raters"] if "uid" in row]
+    return User.objects.filter(uid__in=uids, is_simulated=True).exists()
 
 
 def is_simulated(rating_set: RatingSet) -> bool:

@@ -141,7 +141,7 @@ def _shown(request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapsh
         "gwet": "gwet_ac2" if "gwet_ac2" in figures else "gwet_ac1",
         "sealed": snapshot.split == RatingItem.Split.TEST and rating_set.unsealed_at is None,
         "computed": _computed_from(request.corpus, rating_set, snapshot),
-        "simulated": agreement.is_simulated(rating_set),
+        "simulated": agreement.has_simulated(payload),
         **_rows(payload),
         "charts": shown(_charts(payload), lambda key: reverse("reports:agreement_csv", args=[*address, key])),
     }
