@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from labelhub.lib.arrays import integers
 from raters.domain import agreement, consensus
@@ -97,12 +97,12 @@ def _rank(value: float | None) -> float:
 def _parts(rating_set: RatingSet, split: str, loaded: SetRatings) -> Iterator[tuple[str, str, BoolArray]]:
     measured = queries.measured(rating_set, split)
     for kind, field in PART_FIELDS.items():
-        sizes = measured.exclude(**{field: ""}).values_list(field).annotate(n=Count("pk"))
+        sizes = measured.exclude(Q((field, ""))).values_list(field).annotate(n=Count("pk"))
         large = list(sizes.filter(n__gte=MIN_SHARED).order_by("-n", field)[:MAX_PARTS])
         if kind == "stratum" and len(large) < 2:
             continue
         for key, _ in large:
-            inside = integers(measured.filter(**{field: key}).values_list("pk"))[:, 0]
+            inside = integers(measured.filter(Q((field, key))).values_list("pk"))[:, 0]
             yield kind, key, np.isin(loaded.rating_items, inside)[loaded.ratings.item]
     for cohort, members in cohorts(rating_set, loaded).items():
         if members.sum() > 1:
@@ -158,7 +158,7 @@ def items(rating_set: RatingSet, split: str, wanted: Wanted) -> list[int]:
         keep &= np.isin(loaded.rating_items, np.array(fitted.loaded.rating_items)[fitted.differs])
     for kind, field in PART_FIELDS.items():
         if value := getattr(wanted, kind):
-            chosen = queries.measured(rating_set, split).filter(**{field: value})
+            chosen = queries.measured(rating_set, split).filter(Q((field, value)))
             keep &= _pks_in(loaded, chosen)
     if wanted.levels:
         keep &= _gave_both(ratings, rating_set, wanted.levels)
