@@ -228,3 +228,42 @@ def calibration_choice(report: dict[str, Any]) -> str:
     else:
         said = f"Of {', '.join(allowed[:-1])} and {allowed[-1]}, which {n} carry, {chosen} has the least log loss"
     return f"{said}.{f' Left out: {rest}.' if rest else ''}"
+
+
+def prevalence(payload: dict[str, Any]) -> Said:
+    """Which estimate of the positive level's share to read, in a sentence; of a stored report."""
+    k = payload["positive"]
+    level = f"“{payload['levels'][k]['label']}”"
+    golden = payload["golden"]["levels"][k] if payload["golden"] else None
+    machine = best_prevalence(payload)
+    if machine is not None:
+        one = machine["levels"][k]["ppi_plus_plus"]
+        labels = f"the labels of {machine['machine']} on {machine['n_corpus']:,} more"
+        how = f"gold of {several(one['n'], 'item')} and {labels}"
+        return Said("good", "Gold and machine", f"{_share(one)} of the corpus is {level}: {how} (PPI++).")
+    if golden is None or golden["value"] is None:
+        return Said("neutral", "No estimate", "Without gold nobody knows: a machine's count has its errors in it.")
+    how = f"gold alone, {several(golden['n'], 'item')}"
+    return Said("neutral", "Gold alone", f"{_share(golden)} of the corpus is {level}: {how}.")
+
+
+def best_prevalence(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """The machine whose PPI++ is narrower than gold alone, the narrowest one; None where gold is read alone."""
+    k = payload["positive"]
+    golden = payload["golden"]["levels"][k] if payload["golden"] else None
+    fitting = [
+        (one["high"] - one["low"], place, machine)
+        for place, machine in enumerate(payload.get("machines", ()))
+        for one in [machine["levels"][k]["ppi_plus_plus"]]
+        if machine["levels"][k]["recommended"] == "ppi_plus_plus" and one["low"] is not None and not machine["caution"]
+    ]
+    if not fitting or golden is None:
+        return None
+    width, _, machine = min(fitting)
+    alone = golden["high"] - golden["low"] if golden["low"] is not None else 1.0
+    return machine if width < alone else None
+
+
+def _share(one: dict[str, Any]) -> str:
+    interval = f" [{one['low']:.0%}, {one['high']:.0%}]" if one["low"] is not None else ""
+    return f"{one['value']:.0%}{interval}".replace("%", "\u202f%")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from ..models import Assignment, Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
 from ..queries import earlier
@@ -257,7 +257,11 @@ def changed_items(rating_set: RatingSet) -> int:
 
 
 def probabilities(rating_set: RatingSet) -> list[dict[str, Any]]:
-    """Each stratum with its number of items and their inclusion probability (None = unknown), rarest chance first."""
+    """Each stratum with its number of items, the least and the greatest chance among them, and how many have none that
+    anybody knows; rarest chance first."""
     items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE)
-    rows = items.values("stratum", "inclusion_probability").annotate(n=Count("pk"))
-    return [{**row} for row in rows.order_by("inclusion_probability", "stratum")[:50]]
+    chance = F("inclusion_probability")
+    rows = items.values("stratum").annotate(
+        n=Count("pk"), low=Min(chance), high=Max(chance), unknown=Count("pk", filter=Q(inclusion_probability=None))
+    )
+    return [{**row} for row in rows.order_by("low", "stratum")[:50]]

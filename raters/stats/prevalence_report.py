@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raters.stats.prevalence import share
-from raters.stats.rectified import MIN_GOLDEN, MIN_POSITIVES, Labelled, ppi, ppi_plus_plus, rogan_gladen
+from raters.stats.rectified import Labelled, ppi, ppi_plus_plus, rogan_gladen
 from raters.stats.types import BoolArray, Estimate
 
 MODEL_ALONE = "no interval: the model's own errors are in it, and more items do not remove them"
@@ -41,13 +41,12 @@ def prevalence_report(
     if probabilities is not None:
         estimates["ppi_plus_plus_probability"] = ppi_plus_plus(probabilities.without(used))
     estimates["model"] = _model(labelled)
-    few = min(int(clean.gold.sum()), int((~clean.gold).sum()))
-    small = len(clean.gold) < MIN_GOLDEN or few < MIN_POSITIVES or estimates["ppi_plus_plus"].value is None
+    small = estimates["ppi_plus_plus"].low is None
     return {
         **{name: estimate.as_dict() for name, estimate in estimates.items()},
         "recommended": "golden" if small else "ppi_plus_plus",
         "n_golden": estimates["golden"].n,
-        "n_corpus": len(labelled.corpus_machine),
+        "n_corpus": labelled.corpus.n,
         "n_tuning": int(used.sum()),
     }
 
@@ -63,7 +62,7 @@ def _golden(clean: Labelled, more: Labelled | None, seed: int) -> Estimate:
 
 def _model(labelled: Labelled) -> Estimate:
     """The share of the model's labels that are positive, over all items."""
-    labels = np.concatenate([labelled.golden_machine, labelled.corpus_machine])
-    if not len(labels):
+    labels = labelled.corpus + labelled.golden_machine
+    if not labels.n:
         return Estimate.undefined("the model has no label")
-    return Estimate(float(labels.mean()), None, None, None, None, len(labels), MODEL_ALONE)
+    return Estimate(labels.mean, None, None, None, None, labels.n, MODEL_ALONE)

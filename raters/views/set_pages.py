@@ -132,16 +132,3 @@ def thumbnail(request: CorpusRequest, item: Item) -> str:
     if media is None or media.state != Media.State.READY:
         return ""
     return reverse("attributes:thumbnail", args=[request.corpus.slug, media.uid])
-
-
-@corpus_view(access.ANALYSE)
-def design(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """How the items were drawn, with what chance, and what is asked of raters."""
-    rating_set = rating_set_or_404(request.corpus, uid)
-    seats = overview.seats(rating_set)[:ROWS] if rating_set.is_named else []
-    context = {
-        **head(request, rating_set, "design"),
-        "probabilities": overview.probabilities(rating_set),
-        "named": [seat.user.name for seat in seats],
-    }
-    return render(request, "raters/set_design.html", context)

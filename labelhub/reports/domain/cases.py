@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from attributes.models import Item
+from attributes.models import Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
-from llm_jobs.domain import evaluations
-from llm_jobs.models import Annotation, Evaluation, Student
-from llm_jobs.queries import annotations as annotation_queries
+from llm_jobs.domain import calibrations, evaluations, machines
+from llm_jobs.domain.machines import Machine
+from llm_jobs.models import Evaluation, Student, StudentHead
 from raters.domain import agreement, consensus, gold, reasons
 from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
@@ -197,22 +197,30 @@ def _case(
 
 
 def machine_answers(evaluation: Evaluation, annotator: str, items: Sequence[int]) -> dict[int, Answer]:
-    """Item -> what the annotator or student said of it, with its rationale and probability where it gave them."""
+    """Item -> what the annotator or student of an evaluation said of it."""
     definition = evaluation.rating_set.definition
-    levels = [level.label for level in definition.parsed().levels]
     student = student_of(evaluation, annotator)
-    if student is not None:
-        codes = comparisons.stored_labels(student, evaluation.rating_set, list(items)) or []
-        pairs = zip(items, codes, strict=bool(codes))
-        return {item: Answer(annotator, levels[code], labeler="student") for item, code in pairs}
-    found = annotation_queries.for_definition(definition).filter(
-        item__in=items, run_item__run__annotator__name=annotator, level__isnull=False
-    )
-    newest: QuerySet[Annotation] = annotation_queries.newest(found).select_related("level")
-    return {
-        one.item_id: Answer(
-            annotator, one.level.label, one.rationale, "llm", one.p[one.level.position] if one.p else None
+    if student is None:
+        return said_by(machines.named(definition, annotator), definition, items)
+    head = StudentHead.objects.filter(student=student, definition=definition).first()
+    return said_by(Machine(head=head), definition, items) if head else {}
+
+
+def said_by(machine: Machine, definition: Definition, items: Sequence[int]) -> dict[int, Answer]:
+    """Item -> the machine's answer with rationale and score where it gave them; calibrated where a map is in use."""
+    found = machines.answers(machine, definition, items)
+    calibrated = calibrations.calibrated(calibrations.calibrator_of(definition, machine), list(found.p.values()))
+    rationales = machines.rationales(machine, definition, items)
+    levels = [level.label for level in definition.parsed().levels]
+    answers = {}
+    for k, (item, p) in enumerate(found.p.items()):
+        level, given = found.level[item], item not in found.certain
+        answers[item] = Answer(
+            who=machine.name,
+            level=levels[level],
+            rationale=rationales.get(item, ""),
+            labeler=machine.labeler,
+            score=p[level] if given else None,
+            probability=calibrated[k][level] if calibrated and given else None,
         )
-        for one in newest
-        if one.level is not None
-    }
+    return answers

@@ -33,6 +33,7 @@ def test_bringing_up_to_date_asks_for_one_job_and_computes_nothing(compared: Rat
     assert url(job) in page
 
 
+@pytest.mark.django_db(transaction=True)  # work over a second renews its lease from a connection of its own
 def test_the_figures_are_there_when_it_is_done(compared: RatingSet, analyst: User) -> None:
     client = signed_in(analyst)
     client.post(REFRESH)
@@ -43,6 +44,7 @@ def test_the_figures_are_there_when_it_is_done(compared: RatingSet, analyst: Use
     assert Evaluation.objects.count() == 1
     job.refresh_from_db()
     assert (job.done, job.total, job.result) == (1, 1, {"problems": []})
+    assert ReportSnapshot.objects.filter(kind="calibration").count() == 2
 
 
 def test_what_could_not_be_done_is_said(corpus: Corpus, analyst: User) -> None:
