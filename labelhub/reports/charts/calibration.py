@@ -9,7 +9,15 @@ import plotly.graph_objects as go
 
 from .chart import COLOURS, EDGE, GREY, Cell, Chart, Point, forest, plain
 
-NAMES = {"raw": "Raw", "platt": "Platt", "beta": "Beta", "isotonic": "Isotonic", "venn_abers": "Venn-Abers"}
+NAMES = {
+    "raw": "Raw",
+    "base_rate": "Base rate",
+    "platt": "Platt",
+    "beta": "Beta",
+    "isotonic": "Isotonic",
+    "venn_abers": "Venn-Abers",
+}
+COMPARED = ("raw", "base_rate")
 
 
 def reliability(view: dict[str, Any], of: str, chosen: str | None, labeler: str) -> Chart:
@@ -90,14 +98,11 @@ def _row(name: str, one: dict[str, Any]) -> list[Cell]:
 
 def losses(methods: dict[str, Any], labeler: str) -> Chart:
     """Log loss of every method on one scale."""
-    points = [
-        Point(
-            NAMES[name], loss["value"], loss["low"], loss["high"], "baseline" if name == "raw" else labeler, loss["n"],
-            loss["reason"] or method["why_not"],
-        )
-        for name, method in methods.items()
-        for loss in [method["log_loss"]]
-    ]  # fmt: skip
+    points = []
+    for name, method in methods.items():
+        loss, colour = method["log_loss"], "baseline" if name in COMPARED else labeler
+        why = loss["reason"] or method["why_not"]
+        points.append(Point(NAMES[name], loss["value"], loss["low"], loss["high"], colour, loss["n"], why))
     note = "cross-fitted over the stored folds, 95 % intervals; lower is better"
     return forest("losses", "Log loss by method", note, points, axis="log loss (nats)", counted="items")
 
