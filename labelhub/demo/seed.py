@@ -27,6 +27,7 @@ from llm_jobs.domain.work import work
 from llm_jobs.models import Run
 from raters.domain import assignments, gold, qualifications, ratings, sets
 from raters.domain.controls import Controls
+from raters.domain.designs import Design
 from raters.domain.keyed import Source
 from raters.domain.ratings import Answer
 from raters.models import GoldLabel, Rating, RatingSet
@@ -137,7 +138,7 @@ def _definitions_and_ratings(corpus: Corpus, cast: people.Cast, say: Say) -> lis
 def _open_set(definition: Definition, briefs: dict[str, Brief], cast: people.Cast) -> None:
     """A set that two have begun, with hidden checks and own items again. It is older than the golden set, which
     commands then take by default."""
-    design = sets.Design(size=OPEN_SIZE, overlap=OPEN_OVERLAP, seed=SEED + 1)
+    design = Design(size=OPEN_SIZE, overlap=OPEN_OVERLAP, seed=SEED + 1)
     checks = Source(lines=(DATA / "calming_checks.csv").read_text())
     controls = Controls(checks=checks, check_rate=0.2, repeat_rate=0.1, repeat_after_days=0)
     waiting = sets.sample(
@@ -195,7 +196,7 @@ def _golden_set(
     size: int,
     overlap: int,
 ) -> RatingSet:
-    design = sets.Design(size=size, overlap=overlap, shares=SHARES, seed=SEED)
+    design = Design(size=size, overlap=overlap, shares=SHARES, seed=SEED)
     golden = sets.sample(definition=definition, name=name, design=design, actor=cast.owner)
     sets.open_for_rating(rating_set=golden, actor=cast.owner)
     _rate(golden, slug, briefs, cast)

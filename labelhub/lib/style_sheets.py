@@ -18,7 +18,14 @@ from .static_files import OneFileStorage
 SOURCES = Path(settings.BASE_DIR) / "static"
 # The cascade's layers are named in the first part.
 SHEETS = {
-    "css/rating.css": ("css/tokens.css", "css/base.css", "css/controls.css", "css/content.css", "css/rate.css"),
+    "css/rating.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/controls.css",
+        "css/content.css",
+        "css/stage.css",
+        "css/rate.css",
+    ),
 }
 
 

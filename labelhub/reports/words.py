@@ -11,6 +11,8 @@ MARGIN = 0.05
 """Two F1 closer than this are as good as each other: the paper's tolerance."""
 RELIABLE, TENTATIVE = 0.8, 0.667
 """Krippendorff's customary bounds (2004, p. 241)."""
+PARADOX = 0.15
+"""AC1 this far above alpha is said and explained."""
 TEACHER_FLOOR = 0.2
 """A teacher whose F1 may be under this has nothing that a student could be said to retain."""
 GOAL = 0.75
@@ -101,6 +103,40 @@ def agreement(alpha: dict[str, Any]) -> Said:
             "warn", "Uncertain", f"Raters agree only in part, and the interval reaches what is customary: {figure}."
         )
     return Said("bad", "Low", f"Raters often disagree ({figure}): sharpen the definition before rating more.")
+
+
+def chance(figures: dict[str, Any]) -> float | None:
+    """What alpha takes for agreement by chance, from alpha = 1 - (1 - agreement) / (1 - chance); None where undefined.
+
+    To be read as "about": alpha weighs items by their answers, the agreement shown does not.
+    """
+    alpha, same = figures["krippendorff_alpha"]["value"], figures["percent_agreement"]["value"]
+    if alpha is None or same is None or alpha >= 1 or same >= 1:
+        return None
+    return float(min(max((same - alpha) / (1 - alpha), 0.0), 1.0))
+
+
+def paradox(payload: dict[str, Any]) -> str:
+    """Why alpha and Gwet's coefficient lie far apart (the kappa paradox), in words; empty where they do not."""
+    figures = payload["figures"]
+    name, gwet = ("AC2", figures["gwet_ac2"]) if "gwet_ac2" in figures else ("AC1", figures["gwet_ac1"])
+    alpha = figures["krippendorff_alpha"]["value"]
+    if alpha is None or gwet["value"] is None or gwet["value"] - alpha < PARADOX:
+        return ""
+    far = f"{name} ({number(gwet['value'])}) lies far above alpha ({number(alpha)})"
+    if name == "AC2":
+        return (
+            f"{far}: it gives near answers most of the credit and takes little off for chance, where alpha takes off "
+            "what answers spread like these would share by chance. For telling items apart, believe alpha."
+        )
+    share, level = min(
+        (share, one["label"]) for share, one in zip(figures["prevalence"], payload["levels"], strict=True)
+    )
+    return (
+        f"{far} because answers are uneven: “{level}” is {100 * share:.0f} % of them. AC1 mostly says that raters "
+        "agree on the common answer, alpha that they do not agree which items are the rare ones. For finding the rare "
+        "ones, believe alpha."
+    )
 
 
 def comparison(name: str, row: dict[str, Any], pooled: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from attributes.domain import embeddings
+from attributes.domain import embeddings, vectors
 from attributes.encoders import item_text
 from attributes.models import Definition, Encoder, Item
 
@@ -14,7 +14,7 @@ from .. import zero_shot
 from ..claude.errors import FailureCode
 from ..models import Run, RunItem
 from ..zero_shot import Vectors
-from . import runs, vectors
+from . import runs
 from .inputs import text_of
 
 NOTHING = str(FailureCode.NOTHING_TO_RATE)

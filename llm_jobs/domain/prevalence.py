@@ -21,7 +21,7 @@ from attributes.models import Attribute
 from attributes.schema import digest
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
-from raters.domain import sets as rating_sets
+from raters.domain import populations
 from raters.domain.outcomes import Outcomes, outcomes
 from raters.models import Look, RatingItem, RatingSet
 from raters.stats.prevalence import share
@@ -146,7 +146,7 @@ def rest_of(machine: Machine, rating_set: RatingSet, gold_items: list[int]) -> R
     )
     # A run over a golden set covers what its design drew, which may be no even part of the corpus.
     said = said.exclude(run_item__run__purpose=Run.Purpose.GOLDEN).exclude(item__in=gold_items)
-    said = said.filter(item__in=rating_sets.population_of(attribute).values("pk"))
+    said = said.filter(item__in=populations.population_of(attribute).values("pk"))
     rows: list[tuple[int, list[float] | None]] = list(
         annotation_queries.newest(said).values_list("level__position", "p")
     )
@@ -170,7 +170,7 @@ def _scored(machine: Machine, rating_set: RatingSet, gold_items: list[int]) -> R
     score_set = machines.newest_scores(head) if head else None
     if head is None or score_set is None:
         return Rest(np.zeros(0, dtype=np.int64), None)
-    population = rating_sets.population_of(rating_set.definition.attribute)
+    population = populations.population_of(rating_set.definition.attribute)
     labels = np.zeros(head.p_width, dtype=np.int64)
     scores: list[tuple[FloatArray, FloatArray]] = []
     for k in range(head.p_width):

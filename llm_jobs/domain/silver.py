@@ -106,9 +106,10 @@ def _select(definition: Definition, teacher: Annotator, seed: int) -> list[Label
     answers = answers.exclude(item__content_hash__in=golden.values("item__content_hash"))
     q = definition.attribute.levels.count()
     rows = []
-    for item, group, p, position in answers.values_list("item", "item__group_key", "p", "level__position"):
+    fields = ("item", "item__external_id", "item__group_key", "p", "level__position")
+    for item, external_id, group, p, position in answers.values_list(*fields):
         soft = [float(k == position) for k in range(q)] if p is None else p
-        rows.append(Labelled(item, soft, split_of(group or f"item {item}", seed)))
+        rows.append(Labelled(item, soft, split_of(group or f"item {external_id}", seed)))
     if len(rows) < MIN_ITEMS:
         raise BadInput(
             f"{teacher.name} has labeled {len(rows)} items of {definition} outside the golden sets: "
@@ -120,7 +121,7 @@ def _select(definition: Definition, teacher: Annotator, seed: int) -> list[Label
 
 
 def split_of(group: str, seed: int) -> str:
-    """The split of a group: the same in every silver set of a seed, whatever else is in it."""
+    """The split of a group: the same in every silver set of a seed, whatever else is in it, and in any installation."""
     place = int(hashlib.sha256(f"{seed}:{group}".encode()).hexdigest()[:12], 16) / 16**12
     if place < HELD_OUT:
         return SilverItem.Split.HELD_OUT

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from attributes.domain import audit, embeddings
+from attributes.domain import audit, embeddings, vectors
+from attributes.domain.vectors import Vectors
 from attributes.models import Attribute, Corpus, Definition, Encoder
 from attributes.schema import digest
 from labelhub.accounts.models import User
@@ -26,9 +27,8 @@ from raters.models import RatingSet
 
 from ..models import Evaluation, SilverItem, SilverSet, Student, StudentHead
 from ..student.config import HeadConfig, StudentConfig
-from . import evaluations, programs, vectors
+from . import evaluations, programs
 from .evaluations import MachineLabels
-from .vectors import Vectors
 
 SPLIT_CODES: dict[str, int] = {SilverItem.Split.TRAIN: 0, SilverItem.Split.VALIDATION: 1, SilverItem.Split.HELD_OUT: 2}
 ABANDONED_SECONDS = 24 * 3600

@@ -149,6 +149,7 @@ def _line(statement: str, seat: Seat) -> list[Claimed]:
 
 
 def _fill(seat: Seat, claims: list[Claimed], ahead: int, *, wait: bool) -> Line:
+    claims = _within_quota(seat, claims)
     while len(claims) <= ahead and (seat.quota is None or seat.answered + len(claims) < seat.quota):
         drawn = draws.draw(seat, wait=wait and not claims)
         if drawn is None:
@@ -156,6 +157,16 @@ def _fill(seat: Seat, claims: list[Claimed], ahead: int, *, wait: bool) -> Line:
         claims.append(lease(seat, drawn))
         seat = seat._replace(turn=seat.turn + 1)
     return Line(seat, claims)
+
+
+def _within_quota(seat: Seat, claims: list[Claimed]) -> list[Claimed]:
+    """The quota may have been lowered under what is held: the rest goes back, the last ones first."""
+    if seat.quota is None or seat.answered + len(claims) <= seat.quota:
+        return claims
+    room = max(seat.quota - seat.answered, 0)
+    surplus = [claim.assignment_id for claim in claims[room:]]
+    give_back(Assignment.objects.filter(pk__in=surplus, state=State.LEASED))
+    return claims[:room]
 
 
 def _take_seat(rater: User, rating_set: RatingSet) -> Seat:

@@ -12,6 +12,7 @@ from attributes.models import Level
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 from ..queries import ratings as queries
 from ..queries.disagreement import most_disputed_first
+from . import reasons
 from .agreement import measurement
 
 KINDS = {"tied": "Tied", "flagged": "Flagged", "disagreeing": "Decided by majority", "decided": "Adjudicated"}
@@ -75,12 +76,12 @@ def of_kind(rating_set: RatingSet, kind: str) -> QuerySet[RatingItem]:
     due = queries.may_be_adjudicated(rating_set).select_related("item__media")
     labels = GoldLabel.objects.filter(rating_item=OuterRef("pk"), superseded_at=None)
     source = {
-        "tied": GoldLabel.Source.TIE,
-        "disagreeing": GoldLabel.Source.MAJORITY,
-        "decided": GoldLabel.Source.ADJUDICATED,
+        "tied": [GoldLabel.Source.TIE],
+        "disagreeing": queries.CONTESTED,
+        "decided": [GoldLabel.Source.ADJUDICATED],
     }
     flagged = queries.open_flags(rating_set).filter(rating_item=OuterRef("pk"))
-    due = due.filter(Exists(flagged if kind == "flagged" else labels.filter(source=source[kind])))
+    due = due.filter(Exists(flagged if kind == "flagged" else labels.filter(source__in=source[kind])))
     return most_disputed_first(due, ordinal=measurement(rating_set) == "ordinal")
 
 
@@ -141,7 +142,7 @@ def _vote(number: int, answer: Rating, rushed_below_ms: int) -> Vote:
         number=number,
         rater=answer.rater.name,
         level=answer.level,
-        reason=answer.reason,
+        reason=reasons.in_words(answer.reason),
         rationale=answer.rationale,
         confidence=answer.confidence,
         seconds=None if took is None else took / 1000,

@@ -16,7 +16,7 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
 from ..models import Assignment, Flag, GoldLabel, RatingItem, RatingSet
-from . import assignments, gold, locks
+from . import assignments, gold, locks, reasons
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,11 @@ def with_reasons(items: Collection[RatingItem]) -> list[Waiting]:
     said: dict[int, list[tuple[str, str]]] = defaultdict(list)
     skips = Assignment.objects.filter(rating_item__in=items, state=Assignment.State.CANCELLED).exclude(skip_reason="")
     for skip in skips.select_related("rater").order_by("heartbeat_at", "pk"):
-        said[skip.rating_item_id].append((skip.rater.name, skip.skip_reason))
+        said[skip.rating_item_id].append((skip.rater.name, reasons.in_words(skip.skip_reason)))
     flags = Flag.objects.filter(rating_item__in=items, kind=Flag.Kind.SKIPS, resolved_by=None)
-    notes = dict(flags.values_list("rating_item", "note"))
+    notes = {
+        of: "; ".join(map(reasons.in_words, note.split("; "))) for of, note in flags.values_list("rating_item", "note")
+    }
     return [
         Waiting(item, said[item.pk], notes.get(item.pk, "") if len(said[item.pk]) < item.skips else "")
         for item in items

@@ -24,9 +24,9 @@ from labelhub.lib.errors import BadInput, Refused
 from ..models import AnswerKey, Exposure, GoldLabel, RatingItem, RatingSet
 from ..queries import ratings as queries
 from . import clauses, gold
+from .entries import MAX_POSITION
 
 MAX_LINES = 1000
-MAX_POSITION = 2**31 - 1
 SUREST = (GoldLabel.Source.UNANIMOUS, GoldLabel.Source.ADJUDICATED)
 Role = RatingItem.Role
 

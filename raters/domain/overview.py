@@ -6,10 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from ..models import Assignment, Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
+from ..queries import earlier
 from ..queries import ratings as queries
+from . import reasons
 
 SPLITS = tuple(RatingItem.Split.values)
 SLOW_ENOUGH = 1 / 3  # a rater whose median time is below this share of the others' median answers very fast
@@ -101,7 +103,7 @@ def overview(rating_set: RatingSet) -> Overview:
         answers=Sum("counted"),
         wanted=Sum("overlap"),
     )
-    agreed = [GoldLabel.Source.UNANIMOUS, GoldLabel.Source.MAJORITY]
+    agreed = [GoldLabel.Source.UNANIMOUS, *queries.CONTESTED]
     labels = queries.gold(items).values("rating_item__split")
     gold = labels.annotate(
         agreed=Count("pk", filter=Q(source__in=agreed)),
@@ -191,7 +193,7 @@ def skip_reasons(seat: SetRater) -> list[tuple[str, int]]:
         rater=seat.user_id, rating_item__rating_set=seat.rating_set_id, state=Assignment.State.CANCELLED
     )
     rows = skipped.values("skip_reason").annotate(n=Count("pk")).order_by("-n", "skip_reason")
-    return [(row["skip_reason"], row["n"]) for row in rows[:5]]
+    return [(reasons.in_words(row["skip_reason"]), row["n"]) for row in rows[:5]]
 
 
 def has_begun(seat: SetRater) -> bool:
@@ -201,7 +203,7 @@ def has_begun(seat: SetRater) -> bool:
 
 def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]:
     """Items that may be shown one by one, with the number of their open flags; `which` is missing, tied, flagged,
-    waiting (for the owner) or out (left out)."""
+    waiting (for the owner), out (left out) or before (judged by its raters in an earlier set)."""
     flagged = queries.open_flags(rating_set).filter(rating_item=OuterRef("pk"))
     items = queries.visible(rating_set).filter(role=_role(rating_set)).select_related("item__media").order_by("pk")
     items = items.annotate(is_flagged=Exists(flagged))
@@ -209,6 +211,8 @@ def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]
         return items.filter(counted__lt=F("overlap"), exclude_reason="")
     if which == "waiting":
         return items.filter(asked_at__isnull=False, exclude_reason="")
+    if which == "before":
+        return items.filter(item__in=earlier.judged_before(rating_set).values("rating_item__item"))
     if which == "out":
         return items.exclude(exclude_reason="")
     if which == "tied":
@@ -216,10 +220,28 @@ def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]
     return items.filter(is_flagged=True) if which == "flagged" else items
 
 
-def sources(items: Collection[RatingItem]) -> dict[int, str]:
-    """How the gold of each item came about, in words; without its level."""
-    labels = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None)
-    return {item: str(GoldLabel.Source(source).label) for item, source in labels.values_list("rating_item", "source")}
+@dataclass(frozen=True)
+class Origin:
+    """How an item's gold came about; without its level, which would tell what others said."""
+
+    source: str
+    adjudicator: str = ""
+    saw_machine: bool = False
+    reason: str = ""
+
+
+def origins(items: Collection[RatingItem]) -> dict[int, Origin]:
+    """Item -> how its gold came about, and who decided it."""
+    labels = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None).select_related("adjudicator")
+    return {
+        one.rating_item_id: Origin(
+            str(one.get_source_display()),
+            one.adjudicator.name if one.adjudicator else "",
+            one.saw_machine,
+            str(one.get_reason_tag_display()) if one.reason_tag else "",
+        )
+        for one in labels
+    }
 
 
 def listed_flags(rating_set: RatingSet) -> QuerySet[Flag]:
@@ -235,7 +257,11 @@ def changed_items(rating_set: RatingSet) -> int:
 
 
 def probabilities(rating_set: RatingSet) -> list[dict[str, Any]]:
-    """Each stratum with its number of items and their inclusion probability (None = unknown), rarest chance first."""
+    """Each stratum with its number of items, the least and the greatest chance among them, and how many have none that
+    anybody knows; rarest chance first."""
     items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE)
-    rows = items.values("stratum", "inclusion_probability").annotate(n=Count("pk"))
-    return [{**row} for row in rows.order_by("inclusion_probability", "stratum")[:50]]
+    chance = F("inclusion_probability")
+    rows = items.values("stratum").annotate(
+        n=Count("pk"), low=Min(chance), high=Max(chance), unknown=Count("pk", filter=Q(inclusion_probability=None))
+    )
+    return [{**row} for row in rows.order_by("low", "stratum")[:50]]

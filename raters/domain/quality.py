@@ -7,6 +7,7 @@ None of it enters agreement, gold or any evaluation: it says something of raters
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -194,6 +195,11 @@ def rushed(rating_set: RatingSet) -> Q:
     clip = Coalesce(F("rating_item__item__media__duration_ms"), Value(0)) / Value(FASTEST, output_field=FloatField())
     least = Greatest(Value(float(rating_set.rushed_below_ms)), Least(clip, Value(float(LONGEST_LOOK_MS))))
     return Q(duration_ms__lt=least)
+
+
+def least_look_ms(rating_set: RatingSet, clip_ms: int) -> int:
+    """The rule of `rushed` for one item: an answer in less time is rushed. `clip_ms` is 0 for what is no clip."""
+    return math.ceil(max(rating_set.rushed_below_ms, min(clip_ms / FASTEST, LONGEST_LOOK_MS)))
 
 
 def _seconds(milliseconds: float | None) -> float | None:

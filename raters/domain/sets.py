@@ -5,40 +5,24 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from operator import itemgetter
-from typing import Any
+from dataclasses import asdict
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F, QuerySet, Value
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
 from attributes.domain import audit
 from attributes.domain.definitions import lock_levels
-from attributes.models import Attribute, Corpus, Definition, DefinitionExample, Item
+from attributes.models import Attribute, Corpus, Definition
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 
-from .. import sampling
-from ..models import RatingItem, RatingSet, SetRater
-from . import assignments, gold, locks
+from ..models import RatingSet, SetRater
+from . import assignments, designs, entries, gold, locks
 from .controls import Controls, apply
+from .designs import Design
 
-MAX_POSITION = 2**31 - 1
 MAX_OVERLAP = 50
-
-
-@dataclass(frozen=True)
-class Design:
-    """How a rating set is sampled. `stratify_by` is `language`, `group` or a metadata key."""
-
-    size: int
-    overlap: int = 3
-    stratify_by: str = ""
-    shares: sampling.Shares = field(default_factory=sampling.Shares)
-    seed: int | None = None
 
 
 def get_set(
@@ -83,103 +67,51 @@ def sample(
 ) -> RatingSet:
     """Draw a golden set as a draft, with probabilities, splits and folds fixed before anybody rates.
 
-    Population: the corpus's present items, without those whose answer raters may have read (`population_of`). No
-    `raters` = every rater of the corpus may join.
+    Population: the corpus's present items, without those whose answer raters may have read (`population_of`) and those
+    picked as shots. No `raters` = every rater of the corpus may join.
     """
-    if not definition.is_fixed:
-        raise Refused("a rating set rests on a published definition or a candidate, not on a draft or a retired one")
-    if not 1 <= design.overlap <= MAX_OVERLAP:
-        raise BadInput(f"overlap: 1 to {MAX_OVERLAP} ratings an item")
-    if raters and len(raters) < design.overlap:
-        raise BadInput(f"raters: {len(raters)} people cannot give {design.overlap} ratings an item")
+    _check(definition, design, raters)
     seed = secrets.randbits(31) if design.seed is None else design.seed
     rng = np.random.default_rng(seed)
-    population = _population(definition.attribute, design.stratify_by)
-    drawn = _draw(population, design, rng)
-    rating_set = RatingSet.objects.create(
+    rating_set = RatingSet(
         definition=definition,
         name=_free_name(definition, name),
         overlap=design.overlap,
         rationale_mode=rationale_mode,
         confidence_mode=confidence_mode,
         created_by=actor,
-        design={
-            "method": "stratified" if design.stratify_by else "uniform",
-            "stratify_by": design.stratify_by,
-            "population_n": len(population),
-            "size": design.size,
-            "shares": asdict(design.shares),
-            "seed": seed,
-            "named_raters": bool(raters),
-        },
     )
-    _write_items(rating_set, [population[i] for i in drawn.index], drawn, design.shares, rng)
+    picked = entries.picked(rating_set, design.picks)
+    taken = designs.take(definition.attribute, design, rng, seed, apart_from=picked)
+    record = {**taken.record, "seed": seed}
+    rating_set.design = {
+        **{key: value for key, value in record.items() if key != "strata"},
+        "size": design.size + len(picked),
+        "shares": asdict(design.shares),
+        "named_raters": bool(raters),
+        **({"picked": len(picked)} if picked else {}),
+    }
+    rating_set.save()
+    entries.enter(
+        rating_set=rating_set, frame=taken.frame, drawn=taken.drawn, record=record, shares=design.shares, rng=rng,
+        actor=actor,
+    )  # fmt: skip
+    entries.pick(rating_set, picked, rng)
     add_raters(rating_set, raters)
     if controls:
         apply(rating_set=rating_set, controls=controls, actor=actor)
-    audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_set_sampled", target=rating_set, n=design.size)
+    n = design.size + len(picked)
+    audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_set_sampled", target=rating_set, n=n)
     return rating_set
 
 
-def population_of(attribute: Attribute) -> QuerySet[Item]:
-    """The items a set of the attribute may be drawn from: present, no example of any of its definitions, and nothing
-    that a qualification teaches with."""
-    examples = DefinitionExample.objects.filter(definition__attribute=attribute).values("item")
-    taught = RatingItem.objects.filter(rating_set__definition__attribute=attribute, role=RatingItem.Role.TEACH)
-    present = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None)
-    return present.exclude(pk__in=examples).exclude(pk__in=taught.values("item"))
-
-
-def _population(attribute: Attribute, stratify_by: str) -> list[tuple[int, str]]:
-    """(item, stratum) of every item, by external id: the same seed draws the same items in another installation."""
-    fields: dict[str, Any] = {"": Value(""), "group": F("group_key"), "language": F("language")}
-    by = fields.get(stratify_by) or KeyTextTransform(stratify_by, "metadata")
-    rows = sorted(population_of(attribute).annotate(by=by).values_list("external_id", "pk", "by"), key=itemgetter(0))
-    if stratify_by and not any(stratum for *_, stratum in rows):
-        raise BadInput(f"stratify by: no item has {stratify_by!r}")
-    return [(pk, (stratum or "")[:120]) for _, pk, stratum in rows]
-
-
-def _draw(population: list[tuple[int, str]], design: Design, rng: np.random.Generator) -> sampling.Drawn:
-    try:
-        if design.stratify_by:
-            return sampling.stratified([stratum for _, stratum in population], design.size, rng)
-        return sampling.uniform(len(population), design.size, rng)
-    except ValueError as error:
-        raise BadInput(f"size: {error}") from None
-
-
-def _write_items(
-    rating_set: RatingSet,
-    chosen: list[tuple[int, str]],
-    drawn: sampling.Drawn,
-    shares: sampling.Shares,
-    rng: np.random.Generator,
-) -> None:
-    items = Item.objects.only("pk", "external_id", "content_hash", "group_key").in_bulk([pk for pk, _ in chosen])
-    strata = [stratum for _, stratum in chosen]
-    groups = [items[pk].group_key or f"item {items[pk].external_id}" for pk, _ in chosen]
-    splits, folds = sampling.split_by_group(groups, strata, shares, rng)
-    positions = rng.integers(0, MAX_POSITION, len(chosen), endpoint=True)
-    RatingItem.objects.bulk_create(
-        (
-            RatingItem(
-                rating_set=rating_set,
-                item_id=pk,
-                content_hash=items[pk].content_hash,
-                stratum=stratum,
-                inclusion_probability=probability,
-                split=split,
-                fold=fold,
-                position=int(position),
-                overlap=rating_set.overlap,
-            )
-            for (pk, stratum), probability, split, fold, position in zip(
-                chosen, drawn.probability.tolist(), splits, folds, positions, strict=True
-            )
-        ),
-        batch_size=5000,
-    )
+def _check(definition: Definition, design: Design, raters: Sequence[User]) -> None:
+    if not definition.is_fixed:
+        raise Refused("a rating set rests on a published definition or a candidate, not on a draft or a retired one")
+    if not 1 <= design.overlap <= MAX_OVERLAP:
+        raise BadInput(f"overlap: 1 to {MAX_OVERLAP} ratings an item")
+    if raters and len(raters) < design.overlap:
+        raise BadInput(f"raters: {len(raters)} people cannot give {design.overlap} ratings an item")
 
 
 def add_raters(rating_set: RatingSet, raters: Sequence[User]) -> None:
@@ -222,9 +154,12 @@ def discard(*, rating_set: RatingSet, actor: User | None) -> None:
 
 @transaction.atomic
 def close_rating(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
-    """End rating, take the claims back, derive gold and begin adjudication. Late answers are kept, but not counted."""
+    """End rating, take the claims back, derive gold by the majority and begin adjudication. Late answers are kept, but
+    not counted. Another rule of consensus is chosen then, anew each time: see `gold.choose_consensus`."""
     locks.own_state(rating_set.pk)
     _move(rating_set, {RatingSet.State.OPEN}, RatingSet.State.ADJUDICATING)
+    if rating_set.design.pop("consensus", None):
+        rating_set.save(update_fields=["design"])
     assignments.release_all(rating_set)
     tally = gold.settle(rating_set)
     audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_closed", target=rating_set, gold=dict(tally))

@@ -20,7 +20,7 @@ class DecisionForm(forms.Form):
     reason_tag = forms.ChoiceField(label="Why did raters differ?", choices=REASONS, required=False)
     note = forms.CharField(
         label="Note", required=False, max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Note: stands in the record beside the decision"}),
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Note, for the record"}),
     )  # fmt: skip
     for_definition = forms.BooleanField(label="The definition needs a change; the note says which", required=False)
 

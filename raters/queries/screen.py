@@ -13,20 +13,22 @@ from labelhub.lib import sql
 from ..models import RatingSet
 
 # In the order of the models, as `from_db` takes them.
-SET_FIELDS = ("id", "uid", "definition_id", "purpose", "name", "message")
+SET_FIELDS = ("id", "uid", "definition_id", "purpose", "name", "message", "rushed_below_ms")
 DEFINITION_FIELDS = ("id", "attribute_id", "state", "hash")
 SET_SQL = """
-SELECT s.id, s.uid, s.definition_id, s.purpose, s.name, s.message, d.id, d.attribute_id, d.state, d.hash
+SELECT s.id, s.uid, s.definition_id, s.purpose, s.name, s.message, s.rushed_below_ms,
+    d.id, d.attribute_id, d.state, d.hash
 FROM raters_ratingset s
 JOIN attributes_definition d ON d.id = s.definition_id
 JOIN attributes_attribute a ON a.id = d.attribute_id
 WHERE s.uid = %(uid)s AND a.corpus_id = %(corpus)s
 """
 ITEM_FIELDS = ("id", "title", "text", "metadata")
-MEDIA_FIELDS = ("uid", "item_id", "kind", "state")
+MEDIA_FIELDS = ("uid", "item_id", "kind", "duration_ms", "state")
 # Of assignment `a` and its item: what `shown` takes.
 CLAIM = """
-a.uid, a.lease_token, a.draft, a.draft_revision, i.id, i.title, i.text, i.metadata, m.uid, i.id, m.kind, m.state
+a.uid, a.lease_token, a.draft, a.draft_revision, i.id, i.title, i.text, i.metadata, m.uid, i.id, m.kind,
+    m.duration_ms, m.state
 """
 SHOWN = "attributes_item i LEFT JOIN attributes_media m ON m.item_id = i.id"
 LEASED = f"SELECT a.id, {CLAIM} FROM lease a, {SHOWN} WHERE i.id = %(shown)s"  # noqa: S608

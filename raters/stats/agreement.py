@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raters.stats.alpha import alpha_coefficient
-from raters.stats.bootstrap import REPLICATES, estimates
+from raters.stats.bootstrap import REPLICATES, Coefficient, estimates
 from raters.stats.cohen import cohen_table
 from raters.stats.conger import conger_kappa
 from raters.stats.gwet import (
@@ -32,7 +32,21 @@ def agreement_report(
     All bootstrapped coefficients share their resamples of items. Raises ValueError for interval or ratio level
     without values.
     """
-    coefficients = [
+    bootstrapped = estimates(coefficients(ratings, level), ratings, seed=seed, replicates=replicates)
+    return {
+        "n_items": int(np.count_nonzero(np.bincount(ratings.item))),
+        "n_raters": int(np.count_nonzero(np.bincount(ratings.rater))),
+        "n_labels": len(ratings),
+        **{name: estimate.as_dict() for name, estimate in bootstrapped.items()},
+        "conger_kappa": conger_kappa(ratings).as_dict(),
+        "cohen_kappa": cohen_table(ratings, level=level),
+        "prevalence": prevalence(ratings),
+    }
+
+
+def coefficients(ratings: Ratings, level: Measurement) -> list[Coefficient]:
+    """Those that depend on the items through sums, and so share one bootstrap."""
+    return [
         percent_agreement_coefficient(ratings),
         alpha_coefficient(ratings, level),
         fleiss_kappa_coefficient(ratings),
@@ -41,16 +55,6 @@ def agreement_report(
         brennan_prediger_coefficient(ratings),
         scott_pi_coefficient(ratings),
     ]
-    bootstrapped = estimates(coefficients, ratings, seed=seed, replicates=replicates)
-    return {
-        "n_items": len(np.unique(ratings.item)),
-        "n_raters": len(np.unique(ratings.rater)),
-        "n_labels": len(ratings),
-        **{name: estimate.as_dict() for name, estimate in bootstrapped.items()},
-        "conger_kappa": conger_kappa(ratings).as_dict(),
-        "cohen_kappa": cohen_table(ratings, level=level),
-        "prevalence": prevalence(ratings),
-    }
 
 
 def prevalence(ratings: Ratings) -> list[float | None]:

@@ -7,6 +7,7 @@ and a distance d that goes with the level of measurement. Items with fewer than 
 (-1, 1]: 1 is perfect agreement, 0 what chance gives. Undefined when every pairable label is the same (D_e = 0).
 
 The shown value comes from the `krippendorff` package, the bootstrap from the kernel here; the tests hold them equal.
+The package lays out items x levels x levels: above `PACKAGE_CELLS` of those the value is the kernel's, too.
 
 Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability.
 """
@@ -22,12 +23,21 @@ from raters.stats.bootstrap import REPLICATES, Coefficient, estimates
 from raters.stats.types import Estimate, FloatArray, IntArray, Measurement, Ratings
 from raters.stats.weights import positions
 
+PACKAGE_CELLS = 1_000_000
+
 
 def coincidences(counts: IntArray) -> FloatArray:
     """What each item adds to the coincidence matrix: counts (P, q) -> (P, q, q), zero for items with one rating."""
     size = counts.sum(axis=1)
     pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(counts.shape[1])
     return np.asarray(pairs / np.maximum(size - 1, 1)[:, None, None])
+
+
+def coincidences_of_all(counts: IntArray) -> FloatArray:
+    """The coincidence matrix (q, q) of counts (n, q), without one for each item."""
+    size = counts.sum(axis=1)
+    weighted = counts / np.maximum(size - 1, 1)[:, None]
+    return np.asarray(weighted.T @ counts - np.diag(weighted.sum(axis=0)))
 
 
 def alpha_from_coincidences(o: FloatArray, level: Measurement, values: FloatArray) -> FloatArray:
@@ -88,6 +98,8 @@ def alpha_coefficient(ratings: Ratings, level: Measurement) -> Coefficient:
 
 
 def _package_alpha(pairable: IntArray, *, level: Measurement, values: FloatArray) -> float:
+    if pairable.size * len(values) > PACKAGE_CELLS:
+        return float(alpha_from_coincidences(coincidences_of_all(pairable), level, values))
     return float(krippendorff.alpha(value_counts=pairable, value_domain=values, level_of_measurement=level))
 
 

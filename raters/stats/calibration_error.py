@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from raters.stats.intervals import normal, percentile, wilson
+from raters.stats.intervals import percentile, skew_t, wilson
 from raters.stats.resampling import MIN_ITEMS
 from raters.stats.types import Estimate, FloatArray, IntArray
 
@@ -102,7 +102,7 @@ def log_losses(p: FloatArray, y: IntArray) -> FloatArray:
 
 
 def mean_loss(losses: FloatArray, name: str) -> Estimate:
-    """The mean of n independent losses with its normal interval, refused below 10 items."""
+    """The mean of n independent losses with an interval that allows for their skewness, refused below 10 items."""
     n = len(losses)
     if not n:
         return Estimate.undefined(NO_ITEMS)
@@ -114,8 +114,10 @@ def mean_loss(losses: FloatArray, name: str) -> Estimate:
     se = float(losses.std(ddof=1)) / math.sqrt(n)
     if not se > 1e-12:
         return Estimate(value, None, None, None, None, n, f"interval refused: the {name} of every item is the same")
-    low, high = normal(value, se)
-    return Estimate(value, se, max(0.0, low), high, "normal, mean of independent items", n, None)
+    low, high = skew_t(losses)
+    return Estimate(
+        value, se, max(0.0, low), high, "mean of independent items, t corrected for skewness (Hall)", n, None
+    )
 
 
 def bin_index(p: FloatArray, *, bins: int, scheme: Scheme) -> IntArray:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from raters.stats.intervals import normal
+from raters.stats.intervals import root_t
+from raters.stats.resampling import few_of_the_rare
 from raters.stats.types import Estimate, FloatArray, IntArray, Measurement, Ratings
 from raters.stats.weights import Weighting, agreement_weights, positions
 
@@ -57,9 +58,13 @@ def cohen_from_table(table: IntArray, w: FloatArray) -> CohenKappa:
     se, ase0 = (math.sqrt(max(v, 0.0) / n) / (1 - pe) for v in (variance, variance0))
     if se < 1e-8:
         reason = "interval refused: the asymptotic standard error is 0"
-        return CohenKappa(Estimate(kappa, 0.0, None, None, "asymptotic", n, reason), ase0)
-    low, high = normal(kappa, se)
-    return CohenKappa(Estimate(kappa, se, max(low, -1.0), min(high, 1.0), "asymptotic", n, None), ase0)
+        return CohenKappa(Estimate(kappa, 0.0, None, None, "SE: asymptotic", n, reason), ase0)
+    if few := few_of_the_rare(table.sum(axis=0) + table.sum(axis=1)):
+        return CohenKappa(Estimate(kappa, se, None, None, "SE: asymptotic", n, few), ase0)
+    low, high = root_t(kappa, se, n - 1)
+    return CohenKappa(
+        Estimate(kappa, se, max(low, -1.0), high, f"asymptotic, t with {n - 1} df on the root", n, None), ase0
+    )
 
 
 def cohen_kappa(ratings: Ratings, *, raters: tuple[int, int] = (0, 1), weighting: Weighting = "unweighted") -> Estimate:
@@ -70,10 +75,26 @@ def cohen_kappa(ratings: Ratings, *, raters: tuple[int, int] = (0, 1), weighting
 
 def contingency(ratings: Ratings, a: int, b: int) -> IntArray:
     """Contingency table (q, q) of raters a and b; of a repeated rating the first counts."""
-    rows_a, rows_b = (np.flatnonzero(ratings.rater == rater) for rater in (a, b))
-    _, in_a, in_b = np.intersect1d(ratings.item[rows_a], ratings.item[rows_b], return_indices=True)
-    cells = ratings.level[rows_a[in_a]] * ratings.q + ratings.level[rows_b[in_b]]
-    return np.bincount(cells, minlength=ratings.q**2).astype(np.int64).reshape(ratings.q, ratings.q)
+    sheets = _sheets(ratings)
+    return _table(sheets[a], sheets[b], ratings.n_items, ratings.q)
+
+
+Sheet = tuple[IntArray, IntArray]  # the items of one rater, each once, and their levels
+
+
+def _sheets(ratings: Ratings) -> list[Sheet]:
+    """Of every rater by index."""
+    cells, first = np.unique(ratings.rater * ratings.n_items + ratings.item, return_index=True)
+    starts = np.searchsorted(cells, ratings.n_items * np.arange(1, ratings.n_raters))
+    return list(zip(np.split(ratings.item[first], starts), np.split(ratings.level[first], starts), strict=True))
+
+
+def _table(one: Sheet, other: Sheet, n_items: int, q: int) -> IntArray:
+    place = np.full(n_items, -1, dtype=np.int64)
+    place[one[0]] = one[1]
+    met = place[other[0]]
+    cells = (met * q + other[1])[met >= 0]
+    return np.bincount(cells, minlength=q * q).astype(np.int64).reshape(q, q)
 
 
 def cohen_table(ratings: Ratings, *, level: Measurement) -> dict[str, object]:
@@ -87,7 +108,8 @@ def cohen_table(ratings: Ratings, *, level: Measurement) -> dict[str, object]:
     large = shared >= MIN_SHARED
     order = np.lexsort((b[large], a[large], -shared[large]))[:MAX_PAIRS]
     chosen = zip(a[large][order].tolist(), b[large][order].tolist(), strict=True)
-    pairs = [_pair(ratings, first, second, level) for first, second in chosen]
+    sheets = _sheets(ratings)
+    pairs = [_pair(ratings, sheets, first, second, level) for first, second in chosen]
     return {"pairs": pairs, "n_pairs_left_out": len(shared) - len(pairs)}
 
 
@@ -104,8 +126,8 @@ def shared_items(ratings: Ratings) -> tuple[IntArray, IntArray, IntArray]:
     return a, b, n
 
 
-def _pair(ratings: Ratings, a: int, b: int, level: Measurement) -> dict[str, object]:
-    table = contingency(ratings, a, b)
+def _pair(ratings: Ratings, sheets: list[Sheet], a: int, b: int, level: Measurement) -> dict[str, object]:
+    table = _table(sheets[a], sheets[b], ratings.n_items, ratings.q)
     where = positions(ratings)
     pair: dict[str, object] = {"raters": [ratings.rater_names[a], ratings.rater_names[b]]}
     pair |= cohen_from_table(table, agreement_weights("unweighted", where)).as_dict()

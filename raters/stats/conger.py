@@ -16,7 +16,8 @@ import math
 import numpy as np
 
 from raters.stats.gwet import agreement_by_item, chance_corrected
-from raters.stats.intervals import student_t
+from raters.stats.intervals import root_t
+from raters.stats.resampling import few_of_the_rare
 from raters.stats.types import Estimate, FloatArray, IntArray, Ratings
 from raters.stats.weights import Weighting, agreement_weights, positions
 
@@ -45,8 +46,12 @@ def conger_kappa(ratings: Ratings, *, weighting: Weighting = "unweighted") -> Es
     if se < 1e-12:
         reason = "interval refused: the items show no spread"
         return Estimate(kappa, se, None, None, "SE: linearised (Gwet)", n_paired, reason)
-    low, high = student_t(kappa, se, n - 1)
-    return Estimate(kappa, se, max(low, -1.0), min(high, 1.0), f"linearised (Gwet), t with {n - 1} df", n_paired, None)
+    if few := few_of_the_rare(counts[size >= 2].sum(axis=0)):
+        return Estimate(kappa, se, None, None, "SE: linearised (Gwet)", n_paired, few)
+    low, high = root_t(kappa, se, n - 1)
+    return Estimate(
+        kappa, se, max(low, -1.0), high, f"linearised (Gwet), t with {n - 1} df on the root", n_paired, None
+    )
 
 
 def rater_margins(ratings: Ratings) -> IntArray:
@@ -59,12 +64,14 @@ def rater_margins(ratings: Ratings) -> IntArray:
 def conger_chance(ratings: Ratings, margins: IntArray, w: FloatArray) -> tuple[float, FloatArray]:
     """Chance agreement and what each item adds to it beyond the mean, shape (n_items,)."""
     r = len(margins)
-    n = len(np.unique(ratings.item))
+    n = np.count_nonzero(np.bincount(ratings.item))
     n_g = margins.sum(axis=1)
     p = margins / n_g[:, None]
     others = (p.sum(axis=0) - p) @ w
     by_rater = (p * others).sum(axis=1)
     pe = float(by_rater.sum()) / (r * (r - 1))
-    rater = np.searchsorted(np.unique(ratings.rater), ratings.rater)
-    influence = n / n_g[rater] * (others[rater, ratings.level] - by_rater[rater])
-    return pe, np.bincount(ratings.item, weights=influence, minlength=ratings.n_items) / (r * (r - 1))
+    influence = n / n_g[:, None] * (others - by_rater[:, None])
+    # The rows of `margins` are those raters who gave a rating.
+    row = np.cumsum(np.bincount(ratings.rater, minlength=ratings.n_raters) > 0) - 1
+    of_rating = influence.ravel()[row[ratings.rater] * ratings.q + ratings.level]
+    return pe, np.bincount(ratings.item, weights=of_rating, minlength=ratings.n_items) / (r * (r - 1))

@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import rel_entr
+from scipy.special import log_softmax, rel_entr, softmax
 
 from raters.stats.bootstrap import REPLICATES
-from raters.stats.intervals import percentile
+from raters.stats.intervals import bootstrap, studentised
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, spread, unusable
 from raters.stats.types import Estimate, FloatArray
+
+KL = 1  # the place of KL among the figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Fidelity:
 def soft_label_fidelity(
     teacher: FloatArray, student: FloatArray, *, seed: int = 0, replicates: int = REPLICATES
 ) -> Fidelity:
-    """Fidelity of student to teacher probabilities, both (n, q), with percentile item bootstrap intervals.
+    """Fidelity of student to teacher probabilities, both (n, q). Item bootstrap intervals: BCa, for KL studentised.
 
     KL is undefined when the student gives probability 0 to a level the teacher does not. Raises ValueError for
     unequal shapes and for rows that are no probabilities (negative, or a sum off 1 by more than 1e-4).
@@ -50,8 +52,9 @@ def soft_label_fidelity(
     # Infinite KL would turn into NaN in the weighted sums of the other columns' product.
     safe = np.where(np.isfinite(by_item), by_item, 0)
     ones = np.ones(len(by_item), dtype=np.int64)
-    sums = resampled_sums(safe, ones, replicates, np.random.default_rng(seed))
-    return Fidelity(*(_mean(by_item[:, k], sums[:, k]) for k in range(by_item.shape[1])))
+    sums = resampled_sums(np.hstack([safe, safe**2]), ones, replicates, np.random.default_rng(seed))
+    k = by_item.shape[1]
+    return Fidelity(*(_mean(by_item[:, j], sums[:, j], sums[:, k + j], shares=j != KL) for j in range(k)))
 
 
 def top1_agreement(p: FloatArray, q: FloatArray) -> FloatArray:
@@ -72,7 +75,42 @@ def divergences(p: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray, F
     )
 
 
-def _mean(by_item: FloatArray, sums: FloatArray) -> Estimate:
+@dataclass(frozen=True, slots=True)
+class Distillation:
+    """The loss of one item in nats, and its parts: total = alpha soft + (1 - alpha) hard.
+
+    kl     KL of the softened teacher to the softened student, [0, inf).
+    soft   T^2 kl: so scaled, its gradient keeps its size at every temperature.
+    hard   cross-entropy of the student at T = 1 to the true label, None without one.
+    total  None where a label is missing that alpha < 1 asks for.
+    """
+
+    kl: float
+    soft: float
+    hard: float | None
+    total: float | None
+
+
+def distillation_loss(
+    teacher: FloatArray, student: FloatArray, *, temperature: float = 1.0, alpha: float = 1.0, label: int | None = None
+) -> Distillation:
+    """Loss of Hinton, Vinyals and Dean (2015) of logits (q,): what a student is trained on, in numbers to check it by.
+
+    At T = 1 and alpha = 1 it differs from the soft cross-entropy of training by the teacher's entropy, a constant.
+    Raises ValueError for unequal shapes, T <= 0 and alpha outside [0, 1].
+    """
+    if teacher.shape != student.shape or temperature <= 0 or not 0 <= alpha <= 1:
+        raise ValueError("logits of one shape, a temperature above 0 and alpha in 0..1 are needed")
+    p, q = softmax(teacher / temperature), softmax(student / temperature)
+    kl = float(rel_entr(p, q).sum())
+    soft = temperature**2 * kl
+    hard = None if label is None else -float(log_softmax(student)[label])
+    total = soft if alpha == 1 else None if hard is None else alpha * soft + (1 - alpha) * hard
+    return Distillation(kl, soft, hard, total)
+
+
+def _mean(by_item: FloatArray, sums: FloatArray, squares: FloatArray, *, shares: bool) -> Estimate:
+    """Of values (n,), from their sums and sums of squares in resamples, (R,) each; `shares` lie in [0, 1]."""
     n = len(by_item)
     if not n:
         return Estimate.undefined("no items")
@@ -85,5 +123,10 @@ def _mean(by_item: FloatArray, sums: FloatArray) -> Estimate:
         return Estimate(value, se, None, None, None, n, f"interval refused: fewer than {MIN_ITEMS} items")
     if reason := unusable(means):
         return Estimate(value, se, None, None, None, n, reason)
-    low, high = percentile(means)
-    return Estimate(value, se, low, high, f"percentile item bootstrap, {len(means)} replicates", n, None)
+    if not shares:
+        errors = np.sqrt(np.maximum(squares / n - means**2, 0) / (n - 1))
+        low, high = studentised(value, float(by_item.std(ddof=1)) / math.sqrt(n), means, errors)
+        return Estimate(value, se, max(low, 0.0), high, f"studentised item bootstrap, {len(means)} replicates", n, None)
+    left_out = (by_item.sum() - by_item) / (n - 1)
+    (low, high), method = bootstrap(value, means, left_out, np.ones(n, dtype=np.int64))
+    return Estimate(value, se, low, high, method, n, None)

@@ -9,23 +9,29 @@ which is the plain share of the sample where all pi are equal. Without them only
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from raters.stats.bootstrap import REPLICATES
-from raters.stats.intervals import percentile, wilson
-from raters.stats.resampling import MIN_ITEMS, resampled_sums, spread, unusable
+from raters.stats.intervals import Interval, wilson
+from raters.stats.resampling import MIN_ITEMS
 from raters.stats.types import BoolArray, Estimate, FloatArray
 
+MIN_POSITIVES, MIN_EFFECTIVE = 5, 8
+"""Items of the rarer kind: seen, and left by unequal weights. At 50 items, a share of .1 and weights 3:1 they leave 5,
+and intervals hold the truth in .91 of samples; at 10, in .95."""
 UNWEIGHTED = "unweighted: the inclusion probabilities are unknown"
 
 
-def share(holds: BoolArray, probability: FloatArray | None, *, seed: int = 0, replicates: int = REPLICATES) -> Estimate:
+def share(holds: BoolArray, probability: FloatArray | None, *, seed: int = 0, replicates: int = 0) -> Estimate:
     """The share of the population for which `holds` (n,), with inclusion probabilities (n,) in (0, 1] where known.
 
-    Range [0, 1]. Equal probabilities: Wilson's interval. Unequal ones: percentile bootstrap of the items, refused below
-    10 items. Unknown ones (None): the sample's own share with Wilson's interval, and the method says so.
+    Range [0, 1]. Equal probabilities: Wilson's interval. Unequal ones: Wilson's at the effective number of items,
+    refused below 10 items or 8 effective ones of the rarer kind. Unknown ones (None): the sample's own share with
+    Wilson's interval, and the method says so. Nothing is drawn at random: `seed` and `replicates` change nothing and
+    are taken for the sake of older callers.
 
-    >>> share(np.array([True, False]), np.array([0.2, 0.8]), replicates=0).value
+    >>> share(np.array([True, False]), np.array([0.2, 0.8])).value
     0.8
     """
     n = len(holds)
@@ -37,7 +43,7 @@ def share(holds: BoolArray, probability: FloatArray | None, *, seed: int = 0, re
         raise ValueError("one inclusion probability in (0, 1] an item")
     if np.ptp(probability) < 1e-12:
         return _wilson(holds, "Wilson")
-    return _hajek(holds, probability, seed, replicates)
+    return _hajek(holds, probability)
 
 
 def _wilson(holds: BoolArray, method: str) -> Estimate:
@@ -45,17 +51,30 @@ def _wilson(holds: BoolArray, method: str) -> Estimate:
     return Estimate(float(holds.mean()), None, low, high, method, len(holds), None)
 
 
-def _hajek(holds: BoolArray, probability: FloatArray, seed: int, replicates: int) -> Estimate:
-    weights = 1 / probability
-    features = np.column_stack([weights * holds, weights])
-    ones = np.ones(len(holds), dtype=np.int64)
-    sums = resampled_sums(features, ones, replicates, np.random.default_rng(seed))
-    value, shares = float(features[:, 0].sum() / weights.sum()), sums[:, 0] / sums[:, 1]
-    se = spread(shares) if len(shares) > 1 else None
+def _hajek(holds: BoolArray, probability: FloatArray) -> Estimate:
     n = len(holds)
+    weights = 1 / probability / (1 / probability).sum()
+    value = float(weights @ holds)
     if n < MIN_ITEMS:
-        return Estimate(value, se, None, None, None, n, f"interval refused: fewer than {MIN_ITEMS} items")
-    if reason := unusable(shares):
-        return Estimate(value, se, None, None, None, n, reason)
-    low, high = percentile(shares)
-    return Estimate(value, se, low, high, f"Hajek, percentile item bootstrap, {len(shares)} replicates", n, None)
+        return Estimate(value, None, None, None, None, n, f"interval refused: fewer than {MIN_ITEMS} items")
+    if (few := effective_of_the_rarer(holds, weights)) < MIN_EFFECTIVE:
+        why = f"interval refused: weighted, the sample carries {few:.3g} of the rarer kind (from {MIN_EFFECTIVE} on)"
+        return Estimate(value, None, None, None, None, n, why)
+    # Of a ratio: what each item adds is its weighted distance from the share.
+    se = math.sqrt(n / (n - 1) * float(((weights * (holds - value)) ** 2).sum()))
+    low, high = wilson_effective(value, se, otherwise=1 / float(weights @ weights))
+    return Estimate(value, se, low, high, "Hajek, Wilson at the effective number of items", n, None)
+
+
+def effective_of_the_rarer(holds: BoolArray, weights: FloatArray) -> float:
+    """How many items of the rarer kind the weights (n,) leave: Kish's (sum w)^2 / sum w^2 of either kind, the smaller.
+    Equal weights: their number."""
+    kinds = (weights[holds], weights[~holds])
+    return min(float(w.sum() ** 2 / (w @ w)) if len(w) else 0.0 for w in kinds)
+
+
+def wilson_effective(share: float, se: float, *, otherwise: float) -> Interval:
+    """Wilson's interval at the number of independent items that would leave this standard error (Kott and Carr 1997);
+    `otherwise` is that number where the share is 0 or 1 and its error cannot be seen, such as Kish's 1 / sum w^2."""
+    size = share * (1 - share) / se**2 if se > 0 else otherwise
+    return wilson(share * size, size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raters.stats.prevalence import share
-from raters.stats.rectified import MIN_GOLDEN, MIN_POSITIVES, Labelled, ppi, ppi_plus_plus, rogan_gladen
+from raters.stats.rectified import Labelled, ppi, ppi_plus_plus, rogan_gladen
 from raters.stats.types import BoolArray, Estimate
 
 MODEL_ALONE = "no interval: the model's own errors are in it, and more items do not remove them"
@@ -41,8 +41,7 @@ def prevalence_report(
     if probabilities is not None:
         estimates["ppi_plus_plus_probability"] = ppi_plus_plus(probabilities.without(used))
     estimates["model"] = _model(labelled)
-    few = min(int(clean.gold.sum()), int((~clean.gold).sum()))
-    small = len(clean.gold) < MIN_GOLDEN or few < MIN_POSITIVES or estimates["ppi_plus_plus"].value is None
+    small = estimates["ppi_plus_plus"].low is None
     return {
         **{name: estimate.as_dict() for name, estimate in estimates.items()},
         "recommended": "golden" if small else "ppi_plus_plus",

@@ -13,17 +13,18 @@ over the whole corpus (what is left of it after an unequal draw is no random par
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
 
-from raters.stats.intervals import normal
-from raters.stats.prevalence import UNWEIGHTED
+from raters.stats.intervals import normal, student_t
+from raters.stats.prevalence import MIN_EFFECTIVE, MIN_POSITIVES, UNWEIGHTED, effective_of_the_rarer
 from raters.stats.types import CONFIDENCE, BoolArray, Estimate, FloatArray, finite
 
-MIN_GOLDEN, MIN_POSITIVES = 50, 5
+MIN_GOLDEN, MIN_ERRORS = 50, 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,22 +106,50 @@ class Labelled:
         return self.corpus + self.golden_machine if self.unequal else self.corpus
 
 
-def ppi(labelled: Labelled) -> Estimate:
-    """Prediction-powered inference, lam = 1. Range [0, 1]; undefined without golden items or further ones.
+def ppi(labelled: Labelled, *, lam: float = 1.0) -> Estimate:
+    """Prediction-powered inference with a given lam: 1 trusts the model's labels, 0 leaves them out. Range [0, 1];
+    undefined without golden items or further ones. The interval is refused below 5 golden items on which the model
+    errs: they alone say how much it does (with 2 expected, the normal interval holds the truth in .86 to .90).
 
     >>> golden, corpus = np.repeat([1.0, 0, 1, 0], [50, 10, 20, 120]), np.repeat([1.0, 0], [1900, 3100])
     >>> ppi(Labelled(np.repeat([True, False], [60, 140]), golden, corpus)).value.__round__(4)
     0.33
     """
-    return _rectified(labelled, 1.0, "PPI")
+    if reason := _missing(labelled):
+        return Estimate.undefined(reason, len(labelled.gold))
+    value, se = _mean_and_error(labelled, lam)
+    errors = int((np.abs(labelled.gold - labelled.golden_machine) > 0.5).sum())
+    few = lam > 0 and errors < MIN_ERRORS
+    why = f"interval refused: the model errs on {errors} golden items (from {MIN_ERRORS} on)" if few else None
+    return _estimate(labelled, value, se, normal(value, se), f"PPI, lam {lam:.2f}", why)
 
 
 def ppi_plus_plus(labelled: Labelled) -> Estimate:
     """PPI with the lam in [0, 1] that makes the variance least; a model without use gives the golden mean.
 
     Equal weights: lam = Cov(y, f) / ((1 + n / N) Var f). Otherwise the same minimum of the linearised variance.
+
+    The interval counts one false alarm and one miss of the model more than were seen (as Agresti and Min 2005 do for
+    paired shares), and is Student's. Without them a model seen to err on 5 items of 100 has intervals that hold the
+    truth in .87 to .92 of samples, and one that errs on none has one without width from the golden items.
     """
-    return _rectified(labelled, tuning_weight(labelled), "PPI++")
+    if reason := _missing(labelled):
+        return Estimate.undefined(reason, len(labelled.gold))
+    lam, n = tuning_weight(labelled), len(labelled.gold)
+    value, se = _mean_and_error(labelled, lam)
+    seen = dataclasses.replace(
+        labelled,
+        gold=np.append(labelled.gold, [False, True]),
+        golden_machine=np.append(labelled.golden_machine, [1.0, 0.0]),
+        probability=labelled.probability if labelled.probability is None else _with_average(labelled.probability),
+    )
+    centre, error = _mean_and_error(seen, lam, everywhere=labelled.everywhere)
+    return _estimate(labelled, value, se, student_t(centre, error, n - 1), f"PPI++, lam {lam:.2f}")
+
+
+def _with_average(probability: FloatArray) -> FloatArray:
+    """Inclusion probabilities (n,) and, twice, that of an item of average weight."""
+    return np.append(probability, np.repeat(1 / (1 / probability).mean(), 2))
 
 
 def tuning_weight(labelled: Labelled) -> float:
@@ -138,16 +167,13 @@ def tuning_weight(labelled: Labelled) -> float:
     return min(max(together / spread, 0.0), 1.0) if spread > 0 else 0.0
 
 
-def _rectified(labelled: Labelled, lam: float, name: str) -> Estimate:
-    n = len(labelled.gold)
-    if reason := _missing(labelled):
-        return Estimate.undefined(reason, n)
-    w, all_f = labelled.weights, labelled.everywhere
+def _mean_and_error(labelled: Labelled, lam: float, everywhere: Tally | None = None) -> tuple[float, float]:
+    """The rectified mean and its standard error; `everywhere` instead of the labels' own."""
+    w, all_f = labelled.weights, labelled.everywhere if everywhere is None else everywhere
     residual = labelled.gold - lam * labelled.golden_machine
     rectifier = float(w @ residual)
-    value = lam * all_f.mean + rectifier
     variance = lam**2 * all_f.variance / all_f.n + float(((w * (residual - rectifier)) ** 2).sum())
-    return _estimate(labelled, value, math.sqrt(variance), normal(value, math.sqrt(variance)), f"{name}, lam {lam:.2f}")
+    return lam * all_f.mean + rectifier, math.sqrt(variance)
 
 
 def rogan_gladen(labelled: Labelled) -> Estimate:
@@ -204,15 +230,19 @@ def _missing(labelled: Labelled) -> str | None:
     return None if labelled.everywhere.n else "no item without gold has a label of the model"
 
 
-def _estimate(labelled: Labelled, value: float, se: float, interval: tuple[float, float], method: str) -> Estimate:
+def _estimate(
+    labelled: Labelled, value: float, se: float, interval: tuple[float, float], method: str, why: str | None = None
+) -> Estimate:
     """With the interval cut to [0, 1], or refused where so few golden items do not carry a normal one."""
     y, n = labelled.gold, len(labelled.gold)
     value = min(max(value, 0.0), 1.0)
     method += ", weighted by 1 / inclusion probability" if labelled.unequal else ""
     method += f", {UNWEIGHTED}" if labelled.probability is None else ""
-    few = min(int(y.sum()), n - int(y.sum()))
-    if n < MIN_GOLDEN or few < MIN_POSITIVES:
-        why = f"interval refused: {n} golden items, {few} of the rarer kind (from {MIN_GOLDEN} and {MIN_POSITIVES} on)"
+    few, needed = effective_of_the_rarer(y, labelled.weights), MIN_EFFECTIVE if labelled.unequal else MIN_POSITIVES
+    if n < MIN_GOLDEN or few < needed:
+        carried = f"{few:.3g} of the rarer kind" + (" once weighted" if labelled.unequal else "")
+        why = f"interval refused: {n} golden items, {carried} (from {MIN_GOLDEN} and {needed} on)"
+    if why:
         return Estimate(value, finite(se), None, None, method, n, why)
     low, high = (min(max(bound, 0.0), 1.0) for bound in interval)
     return Estimate(value, finite(se), low, high, method, n, None)

@@ -18,6 +18,10 @@ MIN_ITEMS = 10
 """Fewer items than this carry no bootstrap interval."""
 MAX_UNDEFINED = 0.05
 """A larger share of replicates in which the statistic is undefined refuses the interval."""
+MIN_MINORITY = 10
+"""Fewer labels than this outside the commonest level carry no interval for a coefficient that lives on variation. In
+simulations of alpha with three raters, 10 % of the ratings missing, the nominal 95 % BCa interval covered .78 at 7
+expected such labels (50 items, prevalence .05) and .90 to .94 at 14 (100 items at .05, 50 at .10)."""
 DENSE = 8  # codes below so many times their number are counted, not sorted
 CHUNK_CELLS = 4_000_000  # weights held at a time: 32 MB
 
@@ -104,3 +108,11 @@ def unusable(replicates: FloatArray) -> str | None:
     if not spread(replicates[np.isfinite(replicates)]) > 1e-12:
         return "interval refused: every resample gives the same value"
     return None
+
+
+def few_of_the_rare(labels: IntArray) -> str | None:
+    """Why a coefficient that lives on variation carries no interval on labels (q,) counted by level, or None."""
+    minority = int(labels.sum() - labels.max())
+    if minority >= MIN_MINORITY:
+        return None
+    return f"interval refused: only {minority} labels differ from the commonest level"

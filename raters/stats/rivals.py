@@ -29,6 +29,13 @@ class Duel:
     def difference(self) -> Figure:
         return self.own.difference
 
+    @property
+    def retention(self) -> Figure:
+        """F1 of the first as a share of the rival's: what a student keeps of its teacher."""
+        found = self.own.retention
+        assert found is not None  # noqa: S101 - rows against a rival have one
+        return found
+
     def as_dict(self) -> dict[str, object]:
         gap = self.difference
         return {
@@ -42,6 +49,8 @@ class Duel:
             "low": gap.low,
             "high": gap.high,
             "reason": gap.reason,
+            "method": gap.method,
+            "retention": self.retention.as_dict(),
         }
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
 
 from raters.stats.bootstrap import REPLICATES
 from raters.stats.confusion import f1_score, present_levels, scores
-from raters.stats.intervals import normal, percentile
+from raters.stats.intervals import bootstrap, normal, percentile
 from raters.stats.linearised import carries, standard_errors
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, unusable
 from raters.stats.types import BoolArray, FloatArray, IntArray, Scale
@@ -27,20 +27,25 @@ WHY_UNDEFINED = {
     "accuracy": "undefined: no pairs",
     "quadratic_kappa": "undefined: reference and prediction hold one and the same level throughout",
     "difference": "undefined: one of the two F1 is undefined",
+    "retention": "undefined: one of the two F1 is undefined, or the rival's is 0",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure with its 95 % interval; None where undefined or refused, and then `reason` says why."""
+    """A figure with its 95 % interval; None where undefined or refused, and then `reason` says why.
+
+    method   how the interval was obtained, in words; None without one.
+    """
 
     value: float | None
     low: float | None
     high: float | None
     reason: str | None = None
+    method: str | None = None
 
     def as_dict(self) -> dict[str, float | str | None]:
-        return {"value": self.value, "low": self.low, "high": self.high, "reason": self.reason}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Row:
     n_items, n_pairs   items and (item, rater) pairs it is scored on; n_failed: items it has no label for.
     difference         its F1 minus that of its rival (`against`: the pooled raters, the row's rater, a rival), on
                        the same pairs and the same resamples of items.
+    retention          its F1 as a share of its rival's, >= 0; None unless `against` is a rival.
     excluded_levels    levels absent from reference and prediction, which macro averages leave out; empty if binary.
     annotators         on a rater's row: the annotators on that rater's pairs.
     """
@@ -67,12 +73,14 @@ class Row:
     against: Against
     excluded_levels: tuple[int, ...]
     annotators: tuple[Row, ...] | None = None
+    retention: Figure | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Strict JSON; `quadratic_kappa` on ordinal rows only, `annotators` on rater rows only."""
         kappa = {} if self.quadratic_kappa is None else {"quadratic_kappa": self.quadratic_kappa.as_dict()}
         annotators = {} if self.annotators is None else {"annotators": [row.as_dict() for row in self.annotators]}
-        gap = self.difference
+        gap = self.difference.as_dict()
+        value = gap.pop("value")
         return {
             "name": self.name,
             "n_items": self.n_items,
@@ -83,7 +91,7 @@ class Row:
             "f1": self.f1.as_dict(),
             "accuracy": self.accuracy.as_dict(),
             **kappa,
-            f"vs_{self.against}": {"difference": gap.value, "low": gap.low, "high": gap.high, "reason": gap.reason},
+            f"vs_{self.against}": {"difference": value, **gap},
             "excluded_levels": list(self.excluded_levels),
             **annotators,
         }
@@ -134,7 +142,14 @@ def rows(
     rng = np.random.default_rng([marking.seed, stream])
     sums = resampled_sums(flat, multiplicity, marking.replicates, rng).reshape(-1, n_blocks, q, q)
     return tuple(
-        _bootstrapped_row(contestant, multiplicity, totals[2 * k : 2 * k + 2], sums[:, 2 * k : 2 * k + 2], marking)
+        _bootstrapped_row(
+            contestant,
+            multiplicity,
+            blocks[:, 2 * k : 2 * k + 2],
+            totals[2 * k : 2 * k + 2],
+            sums[:, 2 * k : 2 * k + 2],
+            marking,
+        )
         for k, contestant in enumerate(contestants)
     )
 
@@ -146,18 +161,34 @@ def _blocks(contestant: Contestant) -> tuple[FloatArray, FloatArray]:
 
 
 def _bootstrapped_row(
-    contestant: Contestant, multiplicity: IntArray, total: FloatArray, sums: FloatArray, marking: Marking
+    contestant: Contestant,
+    multiplicity: IntArray,
+    blocks: FloatArray,
+    total: FloatArray,
+    sums: FloatArray,
+    marking: Marking,
 ) -> Row:
+    """`blocks` (K, 2, q, q): what one item of each kind adds to the confusions of the contestant and its rival."""
     n = int(multiplicity @ contestant.labelled)
-    points, replicates = (_figures(confusions, contestant, marking) for confusions in (total, sums))
-    figures = {name: figure(points[name], replicates[name], n, WHY_UNDEFINED[name]) for name in points}
+    involved = blocks.any(axis=(1, 2, 3))
+    left_out = total - blocks[involved]
+    points, replicates, jackknife = (_figures(each, contestant, marking) for each in (total, sums, left_out))
+    figures = {
+        name: figure(
+            points[name],
+            replicates[name],
+            n,
+            WHY_UNDEFINED[name],
+            left_out=(jackknife[name], multiplicity[involved]),
+        )
+        for name in points
+    }
     return _row(contestant, multiplicity, total[0], figures, marking)
 
 
 def _linearised_row(
     contestant: Contestant, multiplicity: IntArray, blocks: FloatArray, total: FloatArray, marking: Marking
 ) -> Row:
-    """`blocks` (K, 2, q, q): what one item of each kind adds to the confusions of the contestant and its rival."""
     n = int(multiplicity @ contestant.labelled)
     points = _figures(total, contestant, marking)
 
@@ -180,6 +211,8 @@ def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking) -
     if contestant.rival is not None:
         rival = f1_score(confusions[..., 1, :, :], scale=marking.scale, positive=marking.positive)
         found["difference"] = own.f1 - rival
+        if contestant.against == "rival":
+            found["retention"] = np.divide(own.f1, rival, out=np.full_like(rival, np.nan), where=rival > 0)
     return found
 
 
@@ -201,6 +234,7 @@ def _row(
         difference=figures.get("difference", Figure(None, None, None, "nobody to compare with")),
         against=contestant.against,
         excluded_levels=excluded,
+        retention=figures.get("retention"),
     )
 
 
@@ -214,11 +248,22 @@ def linearised_figure(value: FloatArray, se: float, n_items: int, why_undefined:
     if not se > 1e-12:
         return Figure(point, None, None, "interval refused: every resample gives the same value")
     low, high = normal(point, se)
-    return Figure(point, low, min(high, 1.0))
+    return Figure(point, low, high, method="linearised over items")
 
 
-def figure(value: FloatArray, replicates: FloatArray, n_items: int, why_undefined: str) -> Figure:
-    """A figure from its value (scalar array) and replicates (R,), both NaN where undefined."""
+def figure(
+    value: FloatArray,
+    replicates: FloatArray,
+    n_items: int,
+    why_undefined: str,
+    *,
+    left_out: tuple[FloatArray, IntArray] | None = None,
+) -> Figure:
+    """A figure from its value (scalar array) and replicates (R,), both NaN where undefined.
+
+    left_out   the values without one item of each of P kinds (P,), and how many are of each kind (P,): then the
+               interval is BCa, else percentile.
+    """
     point = float(value)
     if not math.isfinite(point):
         return Figure(None, None, None, why_undefined if n_items else "undefined: no pairs")
@@ -226,5 +271,9 @@ def figure(value: FloatArray, replicates: FloatArray, n_items: int, why_undefine
         return Figure(point, None, None, f"interval refused: fewer than {MIN_ITEMS} items")
     if reason := unusable(replicates):
         return Figure(point, None, None, reason)
-    low, high = percentile(replicates[np.isfinite(replicates)])
-    return Figure(point, low, high)
+    defined = replicates[np.isfinite(replicates)]
+    if left_out is None:
+        low, high = percentile(defined)
+        return Figure(point, low, high, method=f"percentile item bootstrap, {len(defined)} replicates")
+    (low, high), method = bootstrap(point, defined, *left_out)
+    return Figure(point, low, high, method=method)

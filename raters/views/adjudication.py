@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from attributes.domain import access
@@ -17,7 +17,7 @@ from labelhub.lib.errors import BadInput, Refused
 
 from ..domain import cases, gold
 from ..forms.adjudication import DecisionForm
-from ..models import RatingItem, RatingSet
+from ..models import GoldLabel, RatingItem, RatingSet
 from .item_context import item_context
 from .lookup import rating_set_or_404
 from .set_pages import head
@@ -29,13 +29,13 @@ NAMES = "adjudication-names"  # in the session: shown or hidden
 @corpus_view(access.EDIT)
 def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     rating_set = rating_set_or_404(request.corpus, uid)
-    context = {**head(request, rating_set, "adjudicate"), "counts": cases.counts(rating_set), "kind": _kind(request)}
+    context = {**head(request, rating_set, "adjudicate"), "kind": _kind(request), "show": _number(request.GET, "show")}
     return render(request, "raters/adjudicate.html", context)
 
 
 @corpus_view(access.EDIT, methods=("POST",))
 def case(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """The next item, with its votes; that they were seen is recorded first."""
+    """The next item, or the one that is asked for, with its votes; that they were seen is recorded first."""
     rating_set = rating_set_or_404(request.corpus, uid)
     return _show(request, rating_set)
 
@@ -72,9 +72,9 @@ def decide(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 
 def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **said: str) -> HttpResponse:
     kind = _kind(request)
-    asked = request.POST.get("show", "")
-    found = cases.find(rating_set, int(asked)) if asked.isdecimal() and not after else None
-    found = found or cases.next_case(rating_set, kind, after=after or _after(request))
+    asked = 0 if after else _number(request.POST, "item" if "error" in said else "show")
+    found = cases.find(rating_set, asked) if asked else None
+    found = found or cases.next_case(rating_set, kind, after=after or _number(request.POST, "after"))
     context: dict[str, Any] = {
         **head(request, rating_set, "adjudicate"),
         "corpus": request.corpus,
@@ -96,11 +96,13 @@ def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **sa
 def _case(request: CorpusRequest, rating_set: RatingSet, found: RatingItem) -> dict[str, Any]:
     spec = rating_set.definition.parsed()
     case = cases.load(found, rating_set.rushed_below_ms)
-    before = case.decided
+    before = case.decided or GoldLabel()
+    written = request.POST if request.POST.get("item") == str(found.pk) else {}  # what was not stored is not lost
     initial = {
         "item": found.pk,
-        "reason_tag": before.reason_tag if before else "",
-        "note": before.note if before else "",
+        "reason_tag": written.get("reason_tag", before.reason_tag),
+        "note": written.get("note", before.note),
+        "for_definition": "for_definition" in written,
     }
     return {
         "case": case,
@@ -119,8 +121,9 @@ def _names_shown(request: CorpusRequest) -> bool:
     return bool(request.session.get(NAMES) == "shown")
 
 
-def _after(request: CorpusRequest) -> int:
-    asked = request.POST.get("after", "")
+def _number(sent: QueryDict, name: str) -> int:
+    """A rating item's number; 0 where none was sent."""
+    asked = sent.get(name, "")
     return int(asked) if asked.isdecimal() else 0
 
 

@@ -23,7 +23,7 @@ ENDINGS = {
     ),
     Cause.PASSED: Ending("check-circle", "Passed", "The sets that ask for it are open to you."),
     Cause.NOT_PASSED: Ending(
-        "academic-cap", "Not passed", "Read the definition again, and ask the owner for another attempt."
+        "academic-cap", "Not passed", "Read the definition again, then ask for another attempt."
     ),
     Cause.QUOTA: Ending("check-circle", "You have done your share", "You gave as many answers as were asked of you."),
     Cause.COMPLETE: Ending("check-circle", "The set is complete", "Every item has all the ratings it needs."),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from attributes.domain import access
@@ -15,7 +15,7 @@ from attributes.models import Definition
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from ..domain import overview, qualifications, quality
+from ..domain import attempts, overview, qualifications, quality
 from ..domain.clauses import clauses
 from ..forms.quality import QualificationForm
 from ..forms.sets import definition_choices
@@ -45,23 +45,19 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 def _results(rating_set: RatingSet, seats: list[Any]) -> dict[str, Any]:
     found = qualifications.results([rating_set], seats)
     admits = RatingSet.objects.filter(qualification=rating_set).order_by("-pk")[:ROWS]
-    return {"admits": admits, "rows": [{"seat": seat, "result": found[rating_set.pk, seat.user_id]} for seat in seats]}
-
-
-@corpus_view(access.EDIT, methods=("POST",))
-def allow_again(request: CorpusRequest, uid: uuid.UUID, rater: uuid.UUID) -> HttpResponse:
-    """Another attempt at a qualification."""
-    rating_set = rating_set_or_404(request.corpus, uid)
-    seat = rating_set.set_raters.select_related("user").filter(user__uid=rater).first()
-    if seat is None or not rating_set.teaches:
-        raise Http404("no such attempt")
-    try:
-        qualifications.allow_again(seat=seat, actor=request.user)
-    except Refused as error:
-        messages.error(request, f"Nothing was changed: {error}.")
-    else:
-        messages.success(request, f"{seat.user.name} may try {rating_set.name} once more.")
-    return redirect("raters:set_quality", request.corpus.slug, uid)
+    wishes = attempts.wishes([rating_set], [seat.user_id for seat in seats])
+    return {
+        "admits": admits,
+        "asking": attempts.waiting([rating_set]).get(rating_set.pk, []),
+        "rows": [
+            {
+                "seat": seat,
+                "result": found[rating_set.pk, seat.user_id],
+                "asked_at": wishes.get((rating_set.pk, seat.user_id, seat.attempt)),
+            }
+            for seat in seats
+        ],
+    }
 
 
 @corpus_view(access.EDIT, methods=("GET", "POST"))

@@ -11,8 +11,10 @@ from django.shortcuts import render
 from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
 
-from ..domain import queue
-from ..domain.queue import Waiting
+from ..domain import attempts, queue
+from ..domain.attempts import Wishes
+from ..domain.queue import Cause, Waiting
+from .attempts import asking
 from .endings import ending
 from .pages import pagination
 
@@ -23,7 +25,8 @@ PAGE = 20
 def index(request: CorpusRequest) -> HttpResponse:
     """What is left for this rater in each open set, and why where nothing is."""
     page = Paginator(queue.sets_for(request.user, request.corpus), PAGE).get_page(request.GET.get("page"))
-    rows = [_row(row) for row in queue.waiting(request.user, list(page))]
+    asked = attempts.wishes(list(page), [request.user.pk])
+    rows = [_row(request, row, asked) for row in queue.waiting(request.user, list(page))]
     ended = Paginator(queue.finished(request.user, request.corpus), PAGE).get_page(request.GET.get("finished"))
     context = {
         "qualifications": [row for row in rows if row["waiting"].result],
@@ -37,8 +40,10 @@ def index(request: CorpusRequest) -> HttpResponse:
     return render(request, "raters/queue.html", context)
 
 
-def _row(waiting: Waiting) -> dict[str, Any]:
+def _row(request: CorpusRequest, waiting: Waiting, asked: Wishes) -> dict[str, Any]:
+    may_ask = waiting.cause is Cause.NOT_PASSED and waiting.result
     return {
+        "asking": asking(request, waiting.rating_set, may_ask, asked) if may_ask else {},
         "waiting": waiting,
         "spec": waiting.rating_set.definition.parsed(),
         "ending": waiting.cause and ending(waiting.cause),

@@ -17,7 +17,7 @@ from attributes.domain import access
 from attributes.views.access import CorpusRequest, View, corpus_view
 from labelhub.lib.errors import BadInput, Refused
 
-from ..domain import assignments, drafts, flags, qualifications, ratings, revisits
+from ..domain import assignments, drafts, flags, qualifications, ratings, reasons, revisits
 from ..forms.screen import AnswerForm, ClaimForm, DraftForm, HaveForm, ReleaseForm
 from ..models import RatingSet
 from ..queries import screen
@@ -25,17 +25,6 @@ from . import rating_replies as replies
 from .lookup import rating_set_or_404
 
 CONFIDENCE_LEVELS = ((1, "Guess"), (3, "Fairly"), (5, "Sure"))
-SKIP_REASONS = (
-    ("media", "The media does not play"),
-    ("language", "I do not know the language"),
-    ("person", "I know the person"),
-    ("later", "I want to think about it"),
-)
-CANNOT_TELL_REASONS = (
-    ("missing", "What decides it is not shown"),
-    ("unclear", "The definition does not decide it"),
-    ("quality", "Picture or sound is too poor"),
-)
 CHANGED = "Read the definition again: you rated {attribute} by {earlier} before, this is {now}."
 F = TypeVar("F", bound=forms.Form)
 ACTIONS = ("claim", "submit", "skip", "revisit", "draft", "flag", "release")
@@ -58,8 +47,8 @@ def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "confidence": rating_set.confidence_mode,
         "rationale": rating_set.rationale_mode,
         "confidence_levels": CONFIDENCE_LEVELS,
-        "skip_reasons": SKIP_REASONS,
-        "cannot_tell_reasons": CANNOT_TELL_REASONS,
+        "skip_reasons": reasons.SKIP,
+        "cannot_tell_reasons": reasons.CANNOT_TELL,
         **{f"{name}_url": reverse(f"raters:rate_{name}", args=[request.corpus.slug, uid]) for name in ACTIONS},
     }
     return render(request, "rate_base.html", context)
@@ -137,7 +126,7 @@ def submit(request: CorpusRequest, rating_set: RatingSet) -> HttpResponseBase:
     said = replies.following(request, rating_set, line, form.cleaned_data["have"])
     said["saved"] = {"submission_key": str(rating.submission_key), "counted": rating.counted}
     if told:
-        said["feedback"] = replies.feedback(request, told)
+        said["feedback"] = replies.feedback(request, rating_set, told)
     if not rating.counted:
         said["notice"] = "Your answer came late: it is kept, but not counted."
     return JsonResponse(said)

@@ -15,13 +15,14 @@ from django.urls import reverse
 from attributes.views.access import CorpusRequest
 from labelhub.lib.errors import Refused
 
-from ..domain import assignments, qualifications, queue, revisits
+from ..domain import assignments, attempts, qualifications, quality, queue, revisits
 from ..domain.assignments import Line
-from ..domain.qualifications import Feedback
+from ..domain.qualifications import Feedback, Result
 from ..domain.revisits import Past
 from ..models import Rating, RatingSet
 from ..queries import screen
 from ..queries.screen import Shown
+from .attempts import asking
 from .endings import ending
 from .item_context import item_context
 
@@ -66,9 +67,10 @@ def _envelope(request: CorpusRequest, rating_set: RatingSet, line: Line, have: H
     }
 
 
-def feedback(request: CorpusRequest, told: Feedback) -> dict[str, Any]:
+def feedback(request: CorpusRequest, rating_set: RatingSet, told: Feedback) -> dict[str, Any]:
     """What a qualification tells of an answer."""
     context = {"feedback": told, "queue_url": reverse("raters:queue", args=[request.corpus.slug])}
+    context |= asking(request, rating_set, told.result, attempts.wishes([rating_set], [request.user.pk]))
     return {"right": told.right, "html": render_to_string("components/rate_feedback.html", context)}
 
 
@@ -77,25 +79,29 @@ def _nothing(request: CorpusRequest, rating_set: RatingSet, state: str) -> dict[
     context = {
         "icon_name": said.icon,
         "title": said.title,
-        "text": f"{_score(request, rating_set)}{said.text}" if rating_set.teaches else said.text,
+        "text": said.text,
         "action_url": reverse("raters:queue", args=[request.corpus.slug]),
         "action_label": "Back to my queue",
     }
+    if rating_set.teaches:
+        result = qualifications.standing(request.user, [rating_set])[rating_set.pk]
+        context |= asking(request, rating_set, result, attempts.wishes([rating_set], [request.user.pk]))
+        context["text"] = f"{_score(result)}{'' if context.get('asked_at') else said.text}"
     html = render_to_string("components/rate_end.html", context)
     mine = queue.mine(request.user, rating_set)
     end = {"state": state, "html": html}
     return {"held": [], "items": [], "end": end, "progress": {"mine": mine}, "message": rating_set.message}
 
 
-def _score(request: CorpusRequest, rating_set: RatingSet) -> str:
+def _score(result: Result) -> str:
     """How an attempt at a qualification ended."""
-    result = qualifications.standing(request.user, [rating_set])[rating_set.pk]
     return f"{result.right} of {result.n} right, {result.needed} were needed. " if result.finished else ""
 
 
 def item(request: CorpusRequest, rating_set: RatingSet, shown: Shown) -> dict[str, Any]:
     """Everything the screen needs to show an item, and what its rater had begun to say of it."""
     context = item_context(shown.item, rating_set.definition.parsed().inputs, request.corpus)
+    clip_ms = shown.item.media.duration_ms if context["video_url"] else 0
     return {
         "assignment": str(shown.uid),
         "token": str(shown.token or ""),
@@ -103,6 +109,7 @@ def item(request: CorpusRequest, rating_set: RatingSet, shown: Shown) -> dict[st
         "title": _name(context),
         "poster": context["poster_url"],
         "draft": shown.draft,
+        "rushed_below_ms": 0 if rating_set.teaches else quality.least_look_ms(rating_set, clip_ms),
     }
 
 

@@ -67,10 +67,16 @@ def _context(rating_set: RatingSet, split: str, report: dict[str, Any]) -> dict[
         "note": beside(rating_set, split),
         "report": report,
         "level": measurement(rating_set),
-        "low": min([0.0, *(report[key]["low"] or 0.0 for key in COEFFICIENTS if key in report)]) if report else 0.0,
+        "low": _lower_end([report[key] for key in COEFFICIENTS if key in report]),
+        "pairs_low": _lower_end(report["cohen_kappa"]["pairs"]) if "cohen_kappa" in report else 0.0,
         "coefficients": _coefficients(report, measurement(rating_set)),
         "prevalence": _prevalence(rating_set.definition.parsed().levels, report),
     }
+
+
+def _lower_end(figures: Sequence[dict[str, Any]]) -> float:
+    """Where the common scale of these figures begins: at 0, or with the lowest interval."""
+    return min([0.0, *(figure["low"] or 0.0 for figure in figures)])
 
 
 def _prevalence(levels: Sequence[Level], report: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from ..domain import definition_notes, exclusions, gold, overview, work
 from ..domain.loose_ends import loose_ends
 from ..forms.seats import LeaveOutForm
 from ..models import RatingSet
+from ..queries import earlier
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
 from .words import changed, done_on, foretold, lacking, sentence, status, undone, work_left
@@ -27,6 +28,7 @@ FILTERS = {
     "": "All", "missing": "Answers missing", "tied": "Tied", "flagged": "Flagged", "waiting": "Skipped",
     "out": "Left out",
 }  # fmt: skip
+DRAFT_FILTERS = {"before": "Judged before"}
 
 
 def head(request: CorpusRequest, rating_set: RatingSet, tab: str) -> dict[str, Any]:
@@ -69,6 +71,7 @@ def progress(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "by_answers": work.by_answers(rating_set),
         "leave_out_form": LeaveOutForm(),
         "changed_text": changed(overview.changed_items(rating_set)),
+        "earlier": earlier.counts(rating_set) if rating_set.state == RatingSet.State.DRAFT else None,
     }
     return render(request, "raters/set_progress.html", context)
 
@@ -99,18 +102,19 @@ def pace(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 def items(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """The items that may be listed. How far each is, never what anybody said of it: seeing that is an exposure."""
     rating_set = rating_set_or_404(request.corpus, uid)
+    filters = FILTERS | (DRAFT_FILTERS if rating_set.state == RatingSet.State.DRAFT else {})
     which = request.GET.get("which", "")
-    which = which if which in FILTERS else ""
+    which = which if which in filters else ""
     page = Paginator(overview.listed_items(rating_set, which), ROWS).get_page(request.GET.get("page"))
-    sources = overview.sources(list(page))
-    rows = [{"item": row, "thumb_url": _thumbnail(request, row.item), "gold": sources.get(row.pk, "")} for row in page]
+    origins = overview.origins(list(page))
+    rows = [{"item": row, "thumb_url": thumbnail(request, row.item), "gold": origins.get(row.pk)} for row in page]
     above = head(request, rating_set, "items")
     context = {
         **above,
         "rows": rows,
         "n_items": page.paginator.count,
         "which": which,
-        "filters": FILTERS,
+        "filters": filters,
         "sealed_text": _sealed(rating_set, above["seen"]),
         "may_leave_out": above["may_edit"] and rating_set.state in (RatingSet.State.OPEN, RatingSet.State.ADJUDICATING),
         "pagination": pagination(request, page),
@@ -123,21 +127,8 @@ def _sealed(rating_set: RatingSet, seen: overview.Overview) -> str:
     return f"{n:,} test items are not listed; they show figures and counts only." if n else ""
 
 
-def _thumbnail(request: CorpusRequest, item: Item) -> str:
+def thumbnail(request: CorpusRequest, item: Item) -> str:
     media: Media | None = getattr(item, "media", None)
     if media is None or media.state != Media.State.READY:
         return ""
     return reverse("attributes:thumbnail", args=[request.corpus.slug, media.uid])
-
-
-@corpus_view(access.ANALYSE)
-def design(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """How the items were drawn, with what chance, and what is asked of raters."""
-    rating_set = rating_set_or_404(request.corpus, uid)
-    seats = overview.seats(rating_set)[:ROWS] if rating_set.is_named else []
-    context = {
-        **head(request, rating_set, "design"),
-        "probabilities": overview.probabilities(rating_set),
-        "named": [seat.user.name for seat in seats],
-    }
-    return render(request, "raters/set_design.html", context)

@@ -5,7 +5,7 @@
    (outbox.js), so it never stands against an answer. */
 
 import { keyCap, register, showKeys } from "./keys.js";
-import { notify, reasonLabel, recentRow, recall, remember, sendOnEnter } from "./panels.js";
+import { notify, phone, reasonLabel, recentRow, recall, remember, sendOnEnter } from "./panels.js";
 
 const DRAFT_AFTER_MS = 800;
 const RECENT_KEPT = 10;
@@ -19,7 +19,7 @@ export class Form {
 
   /* hooks: pick(level), confirm() on Enter in the rationale, draft(fields) -> sends it */
   constructor(root, drafts, hooks) {
-    Object.assign(this, { root, drafts, hooks });
+    Object.assign(this, { root, drafts, hooks, teaches: root.dataset.teaches === "true" });
     this.answers = [...root.querySelectorAll(".answer[data-level]")];
     this.rationale = root.querySelector("#rate-rationale");
     this.enters = root.querySelector("#rate-rationale-keys span");
@@ -29,7 +29,7 @@ export class Form {
     for (const radio of this.radios) radio.addEventListener("change", () => this.keep());
     this.save = root.querySelector("[data-rate=save]");
     this.auto = root.querySelector("#rate-auto");
-    this.auto.checked = recall("auto", "true") !== "false";
+    this.auto.checked = this.teaches || recall("auto", "true") !== "false"; /* there each answer is followed by what was right */
     this.auto.addEventListener("change", () => {
       remember("auto", this.auto.checked);
       this.#showSave();
@@ -136,8 +136,9 @@ export class Form {
   /* The focus goes into the field, where digits and letters are text: that is said, not left to be found out. */
   askFor(missing) {
     const chosen = `${this.label(this.chosen)} is chosen, not saved yet:`;
-    if (missing === "confidence") return notify(`${chosen} say how sure you are, then press Enter or Save.`);
-    notify(`${chosen} say why, then press Enter or Save. Esc leads back to the answers.`);
+    const [save, leave] = phone.matches ? ["Save", ""] : ["Enter or Save", " Esc leads back to the answers."];
+    if (missing === "confidence") return notify(`${chosen} say how sure you are, then press ${save}.`);
+    notify(`${chosen} say why, then press ${save}.${leave}`);
     this.#write();
   }
 
@@ -204,7 +205,7 @@ export class Form {
       const keys = register([...letter, ...digit], this.label(button.dataset.level), () => this.hooks.pick(button.dataset.level), { group });
       showKeys(button, keys, button.querySelector(".answer-keys"));
     });
-    if (this.root.dataset.teaches === "false") { /* where each answer is followed by what was right nothing goes on by itself */
+    if (!this.teaches) {
       register("a", "Go on at once, on or off", () => this.auto.click(), { group });
       showKeys(this.auto, "a", this.auto.parentElement);
     }

@@ -3,6 +3,7 @@
 
    register("j", "Back 5 s", handler, { group: "Video", repeat: true })
    register(["y", "1"], "Yes", handler)      several keys for one action
+   A handler that returns false has nothing to do: the key stays the browser's.
    Keys are values of KeyboardEvent.key, letters in lower case. A later registration replaces an earlier one.
    Any element with data-key="n" is pressed by that key; its data-key-label (else its text) names it. */
 
@@ -73,8 +74,7 @@ export function handleKey(event) {
   const inDialog = document.querySelector("dialog[open]") !== null;
   const binding = inDialog ? undefined : bindings.get(key);
   if (event.repeat && !binding?.repeat) return;
-  if (binding) binding.handler(event);
-  else if (!pressElement(key)) return;
+  if (binding ? binding.handler(event) === false : !pressElement(key)) return; /* left to the browser */
   event.preventDefault();
 }
 

@@ -67,14 +67,8 @@ function take(envelope) {
   if ("message" in envelope) panels.setMessage(envelope.message);
   change();
   if (awaited) return;
-  if (stage.item && !isOurs) lost(`${stage.named} is no longer reserved for you${form.words ? "; what you wrote of it is kept on this device" : ""}.`);
+  if (stage.item && !isOurs) goOn(`${stage.named} is no longer reserved for you${form.words ? "; what you wrote of it is kept on this device" : ""}.`);
   else if (!stage.item) line.ahead.length > 0 ? advance() : showNothing();
-}
-
-/* The item on screen is not ours any more: say so and go on. */
-function lost(why) {
-  goOn();
-  notify(why);
 }
 
 /* A claim failed. The state line shows it and it is tried again; only a final no is told here. */
@@ -95,7 +89,7 @@ async function wake() {
 }
 
 function answeredElsewhere(assignment) {
-  if (stage.item?.assignment === assignment && !stage.given) lost("The item before this one was answered in another tab.");
+  if (stage.item?.assignment === assignment && !stage.given) goOn("The item before this one was answered in another tab.");
 }
 
 /* -- What the server says of what was sent -- */
@@ -166,10 +160,10 @@ async function submit(said) {
   }
   if (line.isStale && outbox.condition !== "offline") await line.comeBack({ check: true });
   if (stage.item !== item || busy) return;
-  const key = crypto.randomUUID();
-  if (!(await keep("submit", key, form.answer({ ...said, item, given, key, duration: stage.looked })))) return;
+  const [key, duration] = [crypto.randomUUID(), stage.looked];
+  if (!(await keep("submit", key, form.answer({ ...said, item, given, key, duration })))) return;
   form.answered(item);
-  if (!teaches) return goOn();
+  if (!teaches) return goOn(given ? "" : stage.ofPace(duration), { stays: true });
   awaited = key;
   panels.showFeedback("awaited");
 }
@@ -178,10 +172,11 @@ async function skip(said, key = crypto.randomUUID()) {
   if (await keep("skip", key, form.skipped(stage.item, key, said))) goOn();
 }
 
-/* To the next item; after a correction, to the one that was left. */
-function goOn() {
+/* To the next item; after a correction, to the one that was left. `why` is said over it. */
+function goOn(why = "", how = {}) {
   line.drop();
   advance();
+  if (why) notify(why, how);
 }
 
 /* Put what was given into the outbox, and into the list of the last answers. */

@@ -20,7 +20,8 @@
    envelope: held [uid] in the order to be shown; items, those of `held` not in `have`; end {state: "empty" | "paused",
      html} where nothing is held; progress {mine, mine_total | null, left | null}; message, recent [entry] on a claim
      with empty `have`; saved {submission_key, counted}; feedback {right, html} in a qualification; notice text
-   item:  assignment, token, html, title, poster, draft {revision, level, rationale, confidence, evidence_ms} | null
+   item:  assignment, token, html, title, poster, draft {revision, level, rationale, confidence, evidence_ms} | null,
+     rushed_below_ms: an answer in less time counts as rushed
    entry: assignment, title, poster, kind "answered" | "skipped", answer, level, reason, rationale, confidence,
      evidence_ms [], submission_key, counted
 

@@ -6,6 +6,9 @@ import { register, showKeys } from "./keys.js";
 const root = document.getElementById("rate");
 const find = (selector) => root.querySelector(selector);
 
+/* On a phone there are no keys. */
+export const phone = matchMedia("(max-width: 48rem)");
+
 export const recall = (name, fallback) => localStorage.getItem(`labelhub-${name}`) ?? fallback;
 export const remember = (name, value) => localStorage.setItem(`labelhub-${name}`, String(value));
 
@@ -268,14 +271,13 @@ export function showFeedback(state, { right, html } = {}) {
   panel.dataset.right = String(right);
   panel.querySelector("div").innerHTML = html;
   announce(panel.querySelector("div").textContent);
-  panel.querySelector("button").focus();
+  panel.querySelector("[data-rate=go-on]").focus();
 }
 
 /* On a phone the last answers are a sheet over the page that a button opens, and the page keeps room for the answers
    that are fixed to its bottom. */
 export function setUp({ signedIn }) {
-  const narrow = matchMedia("(max-width: 48rem)");
-  const remembered = (name) => (narrow.matches ? { open: false } : { name });
+  const remembered = (name) => (phone.matches ? { open: false } : { name });
   const definition = collapsible("definition", find("#rate-definition"), remembered("definition"));
   const recent = collapsible("recent", find("#rate-recent"), remembered("recent"));
   register("d", "Show or hide the definition", () => definitionKey(definition), { group: "Screen" });
@@ -287,8 +289,8 @@ export function setUp({ signedIn }) {
   sendOnEnter(document.getElementById("rate-flag-note"), () => flag.form.requestSubmit(flag));
   const keepRoom = ([{ borderBoxSize: [box] }]) => root.style.setProperty("--rate-thumb", `${box.blockSize}px`);
   new ResizeObserver(keepRoom).observe(find(".rate-thumb"));
-  narrow.addEventListener("change", () => narrow.matches && recent(false));
+  phone.addEventListener("change", () => phone.matches && recent(false));
   changedBanner();
   signInForm(signedIn);
-  return { closeRecent: () => narrow.matches && recent(false) };
+  return { closeRecent: () => phone.matches && recent(false) };
 }

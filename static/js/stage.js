@@ -1,5 +1,6 @@
 /* What is on screen: the item, its video with bar, keys and the moments marked in it as evidence, and how long it was
-   looked at. Speed, sound and loop are remembered on this device. */
+   looked at. Speed, sound and loop are remembered on this device. Pages on which nobody rates take the player alone
+   (look.js). */
 
 import { Presses, register } from "./keys.js";
 import { announce, notify, recall, remember, waitingPanel } from "./panels.js";
@@ -8,11 +9,13 @@ const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
 const GUARD_MS = 250; /* the second half of a double click or a double press is no answer to the next item */
 const FRAME_S = 1 / 30; /* the browser does not tell the frame rate; most short videos have 30 a second */
 const EVIDENCE_KEPT = 20;
+const RUSHED_IN_A_ROW = 3;
+const RUSHED = `Your last ${RUSHED_IN_A_ROW} answers came sooner than an item can be looked at: such answers count as rushed. Take the time you need. What you said stands, and can still be changed.`;
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
 let video = null;
 let bar = null;
-let hooks = null;
+let tellEvidence = null;
 let moments = []; /* ms, in order */
 
 function clock(seconds, decimals = 0) {
@@ -83,12 +86,20 @@ const stepBy = (seconds) => () => {
   video.pause();
   seekBy(seconds)();
 };
-const withVideo = (action) => () => video && action();
+/* Without a video the key does what it does in any page: Space scrolls a long text. */
+const withVideo = (action) => () => (video ? void action() : false);
+
+/* Go to a moment that somebody marked, and play from there. */
+export function playFrom(seconds) {
+  if (!video) return;
+  seekBy(seconds - video.currentTime)();
+  play();
+}
 
 function setMoments(next) {
   moments = next;
   renderMoments();
-  hooks.evidence(moments);
+  tellEvidence(moments);
 }
 
 /* The marked moments as chips: press the time to go there, the cross to take it back. */
@@ -148,23 +159,23 @@ export function reload() {
   if (!stillness.matches) play();
 }
 
-/* Take over the video inside `stage`; without one the keys do nothing.
-   given: {moments: [ms], evidence(moments) on every change} */
-function attach(stage, given) {
+/* Take over the video inside `stage`; without one the keys do nothing. `evidence(moments)` is told every change of the
+   marked moments [ms]; where nothing can be marked there is none. */
+export function attach(stage, { marked = [], evidence = null, plays = true } = {}) {
   detach();
-  hooks = given;
+  tellEvidence = evidence;
   video = stage.querySelector("video");
   bar = stage.querySelector("[data-player-bar]");
   if (!video || !bar) {
     video = null;
     return;
   }
-  moments = [...given.moments];
+  moments = [...marked];
   prepare();
   if (!("ready" in video.dataset)) listen();
-  renderMoments();
+  if (evidence) renderMoments();
   render();
-  if (!stillness.matches) play();
+  if (plays && !stillness.matches) play();
 }
 
 function detach() {
@@ -172,7 +183,7 @@ function detach() {
   video = null;
 }
 
-export function registerPlayerKeys() {
+export function registerPlayerKeys({ marks = true } = {}) {
   const group = "Video";
   register(" ", "Play or pause", withVideo(actions.play), { group });
   register("j", "Back 5 s", withVideo(seekBy(-5)), { group, repeat: true });
@@ -183,13 +194,14 @@ export function registerPlayerKeys() {
   register(">", "Faster", withVideo(actions.faster), { group });
   register("m", "Sound on or off", withVideo(actions.mute), { group });
   register("o", "Loop on or off", withVideo(actions.loop), { group });
-  register("e", "Mark this moment as evidence", withVideo(actions.evidence), { group });
+  if (marks) register("e", "Mark this moment as evidence", withVideo(actions.evidence), { group });
 }
 
 export class Stage {
   item = null; /* on screen */
   given = null; /* the answer it had, where an earlier one is looked at again */
   answeredAt = null; /* when the press began that answered: from then to the next item is measured */
+  #rushed = 0; /* answers in a row that count as rushed */
   #since = 0; /* when the look at it began that is going on; the time of a hidden tab does not count */
 
   constructor(root, form, recent) {
@@ -212,6 +224,15 @@ export class Stage {
     return Math.round(this.item.elapsed + (document.hidden ? 0 : performance.now() - this.#since));
   }
 
+  /* What to say of the pace of an answer that took so many ms: after a few rushed ones, once in a set on this device. */
+  ofPace(duration) {
+    this.#rushed = duration < this.item.rushed_below_ms ? this.#rushed + 1 : 0;
+    const told = `rushed-${this.root.dataset.rater}-${this.root.dataset.submitUrl}`;
+    if (this.#rushed < RUSHED_IN_A_ROW || recall(told, "")) return "";
+    remember(told, "told");
+    return RUSHED;
+  }
+
   /* Whether a press may answer: it began when the item had been seen. */
   counts(event) {
     return this.item !== null && this.presses.count(event);
@@ -229,7 +250,7 @@ export class Stage {
     scrollTo({ top: 0, behavior: "instant" }); /* on a phone the page scrolls */
     for (const part of this.root.querySelectorAll(".rate-side, .rate-ask")) part.scrollTo({ top: 0, behavior: "instant" });
     const isDraft = this.form.show(item, given);
-    attach(this.place, { moments: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
+    attach(this.place, { marked: this.form.evidence, evidence: (moments) => this.form.setEvidence(moments) });
     const earlier = given ? `Looking at it again. You said: ${this.form.wordsOf(given)}.` : "";
     this.#sayAgain(earlier, given);
     notify("");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.db import connection
 
@@ -43,8 +44,10 @@ def rated_set(
     name: str = "Golden set",
     known: bool = True,
     of: Definition | None = None,
+    frozen: bool = True,
+    errs: Callable[[int, int], bool] = lambda i, k: (i + k) % 7 == 0,
 ) -> RatingSet:
-    """A frozen golden set of `calming`: item i is calming when i is even, and rater k errs where (i + k) % 7 == 0.
+    """A golden set of `calming`: item i is calming when i is even, and rater k errs where (i + k) % 7 == 0.
 
     Items are split dev first, then test; ties are left undecided.
     """
@@ -66,13 +69,13 @@ def rated_set(
             fold=i % 5 if split == "dev" else None, inclusion_probability=0.5 if known else None,
         )  # fmt: skip
         for k, person in enumerate(people_):
-            yes = (i % 2 == 0) != ((i + k) % 7 == 0)
+            yes = (i % 2 == 0) != errs(i, k)
             Rating.objects.create(
                 rating_item=row, rater=person, level=levels["yes" if yes else "no"], submission_key=uuid.uuid4(),
                 rationale=f"because of {item.external_id}",
             )  # fmt: skip
     gold.settle(made)
-    return gold.seal(made, None)
+    return gold.seal(made, None) if frozen else made
 
 
 def annotate(rating_set: RatingSet, name: str, *, always: str | None = None, spent: int = 0) -> Run:

@@ -59,6 +59,33 @@ def test_ties_are_decided_by_keys_alone(screen: Page, live_server: LiveServer, c
     expect(screen.get_by_text("rater0").first).to_be_visible()  # names stay as they were left
 
 
+def places(screen: Page) -> list[float]:
+    """The upper edges of what is pressed to decide, px from the top of the window."""
+    pressed = screen.locator(".case-act button, .case-why label")
+    return [float(top) for top in pressed.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")]
+
+
+def test_what_decides_stands_in_the_window_and_in_one_place(
+    screen: Page, live_server: LiveServer, corpus: Corpus
+) -> None:
+    """Whatever was said of an item; on a phone too, where the rest scrolls."""
+    closed = factories.closed_set(corpus, VOTES)
+    talked_of = closed.rating_items.get(item__external_id="i001")
+    for person in User.objects.filter(email__startswith="rater"):
+        Flag.objects.create(rating_item=talked_of, rater=person, note="look again " * 60)
+    for width, height in ((1280, 800), (390, 844)):
+        screen.set_viewport_size({"width": width, "height": height})
+        screen.goto(f"{live_server.url}/c/clips/golden-sets/{closed.uid}/adjudicate/")
+        expect(screen.locator(".case-stage h2")).to_have_text("Title 0")
+        for option in screen.locator(".case-act button").all():
+            expect(option).to_be_in_viewport(ratio=0.99)
+        before = places(screen)
+        screen.keyboard.press("s")
+        expect(screen.locator(".case-stage h2")).to_have_text("Title 1")
+        assert places(screen)[-5:] == before[-5:]  # those that decide
+        assert width == 390 or places(screen) == before
+
+
 def test_figures_come_by_themselves_while_one_looks(screen: Page, live_server: LiveServer, corpus: Corpus) -> None:
     factories.items(corpus, 20)
     opened = factories.rating_set(factories.definition(corpus), size=20)

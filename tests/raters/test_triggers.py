@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
-from raters.domain import gold
-from raters.models import GoldLabel, Rating, RatingItem, RatingSet
+from raters.domain import gold, topups
+from raters.models import Draw, GoldLabel, Look, Rating, RatingItem, RatingSet
+from raters.sampling import Shares
 from tests import factories
 
 
@@ -112,3 +113,51 @@ def test_a_gold_label_stays_with_its_item(corpus: Corpus) -> None:
     first, second = GoldLabel.objects.order_by("pk")
     assert first.rating_item.rating_set == closed
     refuses(lambda: GoldLabel.objects.filter(pk=first.pk).update(rating_item=second.rating_item), "stays with its item")
+
+
+def test_chances_rise_only_with_a_draw_of_the_same_transaction(opened: RatingSet) -> None:
+    """Which a first draw is not: its items were drawn before the set opened."""
+    refuses(lambda: opened.rating_items.update(inclusion_probability=1.0), "are fixed once a set opens")
+    draw = Draw.objects.create(rating_set=opened, number=2, design={}, frame=b"")
+    refuses(lambda: opened.rating_items.update(inclusion_probability=0.1), "are fixed once a set opens")
+    refuses(lambda: opened.rating_items.update(inclusion_probability=None), "are fixed once a set opens")
+    opened.rating_items.update(inclusion_probability=1.0)
+    refuses(lambda: Draw.objects.filter(pk=draw.pk).update(design={"size": 1}), "a draw stays as it was made")
+    refuses(lambda: Draw.objects.filter(pk=draw.pk).delete(), "a draw stays as it was made")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draw_of_an_earlier_transaction_opens_nothing(corpus: Corpus, rater: User) -> None:
+    factories.items(corpus, 3)
+    drawn = factories.rating_set(factories.definition(corpus), size=2)
+    topups.top_up(rating_set=drawn, size=1, actor=rater)
+    other = factories.items_more(corpus, ["z1"])[0]
+    refuses(
+        lambda: RatingItem.objects.create(rating_set=drawn, item=other, content_hash="x", fold=0, overlap=1),
+        "its items were drawn",
+    )
+
+
+def test_nothing_is_drawn_into_a_closed_set(corpus: Corpus) -> None:
+    closed = factories.closed_set(corpus, {"i000": "yy", "i001": "nn"})
+    refuses(lambda: Draw.objects.create(rating_set=closed, number=2, design={}, frame=b""), "rating is closed")
+
+
+def test_how_a_set_is_drawn_and_split_is_fixed_once_it_opens(opened: RatingSet) -> None:
+    sets = RatingSet.objects.filter(pk=opened.pk)
+    refuses(lambda: sets.update(design={**opened.design, "shares": {}}), "drawn and split is fixed")
+    sets.update(design={**opened.design, "named_raters": True, "size": 3})
+
+
+def test_a_drawn_item_has_a_chance_before_a_set_opens(corpus: Corpus) -> None:
+    factories.items(corpus, 3)
+    draft = factories.rating_set(factories.definition(corpus), size=3, opened=False, shares=Shares(0, 1, 0))
+    draft.rating_items.update(inclusion_probability=None)
+    refuses(lambda: RatingSet.objects.filter(pk=draft.pk).update(state="open"), "has no inclusion probability")
+
+
+def test_a_look_stays_counted(frozen: RatingSet) -> None:
+    look = Look.objects.create(rating_set=frozen, split="test", subject_hash="0" * 64)
+    looks = Look.objects.filter(pk=look.pk)
+    refuses(lambda: looks.update(subject_hash="1" * 64), "stays counted")
+    refuses(lambda: looks.delete(), "stays counted")

@@ -57,6 +57,12 @@ def percent(value: float | None, decimals: int = 1) -> str:
 
 
 @register.filter
+def points(value: float | None) -> str:
+    """A width or difference of shares (1.0 is everything) as ``8.4 points``, or ``n/a``."""
+    return UNDEFINED if value is None or math.isnan(value) else f"{100 * value:z.1f}\u202fpoints".replace("-", MINUS)
+
+
+@register.filter
 def count(value: int | None) -> str:
     """``value`` in groups of three, ``9,742``, or ``n/a``."""
     return UNDEFINED if value is None else f"{value:,}"
@@ -107,6 +113,9 @@ def message_icon(level_tag: str) -> str:
     return icon(MESSAGE_ICONS.get(level_tag, "information-circle"), size=20)
 
 
+EPS = 1e-9  # a figure that is 1 but for rounding lies on the scale
+
+
 def position(value: float, lo: float, hi: float) -> str:
     """Where ``value`` stands between ``lo`` and ``hi`` as an SVG percentage, clipped to the scale.
 
@@ -130,11 +139,16 @@ def whisker(
 ) -> dict[str, str]:
     """A point with its interval on the scale ``lo`` to ``hi``; parts that are undefined are not drawn.
 
+    What lies beyond the scale is cut: an interval goes up to its end without a cap, a point is not there.
     ``labeler`` (human, llm, student) chooses the colour; ``reference`` draws a dashed line there.
     """
     parts = {"labeler": labeler, "label": interval_text(value, low, high)}
-    marks = {"at": value, "low": low, "high": high, "reference": reference}
-    return parts | {name: position(mark, lo, hi) for name, mark in marks.items() if mark is not None and defined(mark)}
+    ends = {"low": low, "high": high}
+    marks = {"at": value, "low_cap": low, "high_cap": high, "reference": reference}
+    within = {name: mark for name, mark in marks.items() if mark is not None and lo - EPS <= mark <= hi + EPS}
+    return parts | {
+        name: position(mark, lo, hi) for name, mark in (within | ends).items() if mark is not None and defined(mark)
+    }
 
 
 def interval_text(value: float | None, low: float | None, high: float | None) -> str:

@@ -58,8 +58,12 @@ def forest(
     reference: float | None = None,
     reference_label: str = "",
     counted: str = "n",
+    whole: bool = False,
 ) -> Chart:
-    """Figures with intervals under one another on a common scale; undefined ones stand in the table only."""
+    """Figures with intervals under one another on a common scale; undefined ones stand in the table only.
+
+    `whole` shows the axis from 0 to 1 (and below where a figure lies there): cut short, it makes small gaps look large.
+    """
     shown = [point for point in points if point.value is not None]
     figure = go.Figure([_point_trace(point) for point in shown])
     figure.update_layout(
@@ -68,6 +72,11 @@ def forest(
         margin={"l": 8, "r": 16, "t": 24, "b": 8},
         height=height_of(len(shown)),
     )
+    if whole:
+        lowest = min(
+            [0.0, *(point.value if point.low is None else point.low for point in shown if point.value is not None)]
+        )
+        figure.update_xaxes(range=[lowest - 0.02, 1.02])
     if reference is not None:
         figure.add_vline(
             x=reference,
@@ -144,8 +153,12 @@ def heat(
     places: int = 2,
     down_title: str = "",
     across_title: str = "",
+    faint: Sequence[Sequence[str]] | None = None,
 ) -> Chart:
-    """A matrix as shaded cells with their numbers; one hue, so that it reads in light and dark."""
+    """A matrix as shaded cells with their numbers; one hue, so that it reads in light and dark.
+
+    `faint` are words for cells without a number, drawn grey.
+    """
     text = [["" if value is None else f"{value:.{places}f}" for value in row] for row in values]
     figure = go.Figure(
         go.Heatmap(
@@ -165,6 +178,8 @@ def heat(
             hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
         )
     )
+    if faint is not None:
+        figure.add_trace(_faint(faint, across, down))
     figure.update_layout(
         xaxis={**named(across, 22), "side": "top", "title": {"text": across_title}},
         yaxis={**named(down, 22), "autorange": "reversed", "title": {"text": down_title}},
@@ -172,3 +187,20 @@ def heat(
     )
     rows = [[name, *row] for name, row in zip(down, values, strict=True)]
     return Chart(key, title, note, plain(figure), [corner, *across], rows, "square" if len(down) > 4 else "short")
+
+
+def _faint(words: Sequence[Sequence[str]], across: Sequence[str], down: Sequence[str]) -> go.Heatmap:
+    return go.Heatmap(
+        z=[[1 if word else None for word in row] for row in words],
+        x=list(across),
+        y=list(down),
+        text=[list(row) for row in words],
+        texttemplate="%{text}",
+        textfont={"color": GREY},
+        colorscale=[[0, "var(--line)"], [1, "var(--line)"]],
+        opacity=0.6,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
+    )

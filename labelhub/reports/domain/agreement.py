@@ -5,58 +5,77 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Sum
 
+from attributes.domain.jobs import Progress
 from labelhub.lib.version import CODE_VERSION
 from raters.domain import agreement
+from raters.domain.agreement import SetRatings
 from raters.models import Rating, RatingItem, RatingSet
-from raters.queries import ratings as queries
 from raters.stats.bootstrap import REPLICATES
+from raters.stats.cohen import MIN_SHARED, shared_items
+from raters.stats.intervals import wilson
 from raters.stats.leave_one_out import leave_one_out
-from raters.stats.types import FloatArray, Ratings
+from raters.stats.rater_pairs import rater_pairs
 
 from ..models import ReportSnapshot
-from . import snapshots
+from . import disagreement, snapshots, version_agreement
 
 KIND = ReportSnapshot.Kind.AGREEMENT
 MEASURE = RatingItem.Role.MEASURE
-MAX_INTERVALS = 50  # raters beyond this many get figures without intervals
+MAX_INTERVALS = 300  # with more raters than this none gets an interval: each takes a hundredth of a second
+MAX_PAIRED = 12  # raters in the matrix, those with most answers
+MANY = 50_000  # answers from which on a page would keep its reader waiting
+FIGURES = 2  # what the payload holds: 2 since parts, pairs and versions stand in it
 
 
 def inputs_of(rating_set: RatingSet, split: str, *, seed: int = 0) -> dict[str, Any]:
-    """Everything the figures depend on.
-
-    A frozen set has its content hash. While rating goes on, the count and the last number of its append-only answers
-    name their state just as well, and cost one query; hidden checks and repeats are no part of it.
-    """
+    """Everything the figures depend on: the set, the sets of the definition's other versions, seed and code."""
+    others = version_agreement.others(rating_set)
     return {
         "rating_set": str(rating_set.uid),
         "definition": rating_set.definition.hash,
         "version": rating_set.definition.version,
-        "content": rating_set.content_hash or _state_of_ratings(rating_set),
+        "content": content_of(rating_set),
+        "others": [[str(one.uid), one.definition.hash, content_of(one)] for one in others],
         "split": split,
         "unsealed": rating_set.unsealed_at is not None,
+        "cohorts": list(rating_set.set_raters.exclude(cohort="").order_by("pk").values_list("user__email", "cohort")),
         "seed": seed,
         "replicates": REPLICATES,
+        "figures": FIGURES,
         "code_version": CODE_VERSION,
     }
 
 
-def _state_of_ratings(rating_set: RatingSet) -> dict[str, int | None]:
+def content_of(rating_set: RatingSet) -> str | dict[str, int | None]:
+    """A frozen set has its content hash. While rating goes on, the count and the last number of its append-only answers
+    name their state just as well, and cost one query; hidden checks and repeats are no part of it."""
+    if rating_set.content_hash:
+        return rating_set.content_hash
     answers = Rating.objects.filter(rating_item__rating_set=rating_set, rating_item__role=MEASURE, occasion=1)
     excluded = RatingItem.objects.filter(rating_set=rating_set, role=MEASURE).exclude(exclude_reason="").count()
     in_force = Q(counted=True, superseded_at=None)
     found = answers.aggregate(answers=Count("pk"), counted=Count("pk", filter=in_force), last=Max("pk"))
-    return {**found, "excluded": excluded}
+    decided = disagreement.decisions(rating_set).aggregate(decided=Count("pk"), newest=Max("pk"))
+    return {**found, "excluded": excluded, **decided}
 
 
 def latest(rating_set: RatingSet, split: str) -> ReportSnapshot | None:
-    """The newest stored figures of the set, current or not."""
-    found = ReportSnapshot.objects.filter(kind=KIND, subject=rating_set.uid, split=split)
+    """The newest stored figures of the set, current or not; of today's kind."""
+    found = ReportSnapshot.objects.filter(kind=KIND, subject=rating_set.uid, split=split, inputs__figures=FIGURES)
     return found.order_by("-pk").first()
 
 
-def compute(*, rating_set: RatingSet, split: str, seed: int = 0) -> ReportSnapshot:
+def takes_long(rating_set: RatingSet) -> bool:
+    """Whether the figures are better computed in the background."""
+    answers = RatingItem.objects.filter(rating_set=rating_set).aggregate(n=Sum("counted"))["n"]
+    return (answers or 0) > MANY
+
+
+def compute(
+    *, rating_set: RatingSet, split: str, seed: int = 0, on_progress: Progress = lambda done, total: None
+) -> ReportSnapshot:
     """The stored figures for the ratings as they are, computed where they are new.
 
     Raises `BadInput` for a split without items.
@@ -71,62 +90,104 @@ def compute(*, rating_set: RatingSet, split: str, seed: int = 0) -> ReportSnapsh
         subject=rating_set.uid,
         split=split,
         inputs=inputs,
-        payload=_figures(rating_set, split, seed),
+        payload=_payload(rating_set, split, seed, on_progress),
     )
 
 
-def _figures(rating_set: RatingSet, split: str, seed: int) -> dict[str, Any]:
+def _payload(rating_set: RatingSet, split: str, seed: int, on_progress: Progress) -> dict[str, Any]:
+    steps = 5
+    on_progress(0, steps)
     loaded = agreement.load(rating_set, split)
+    on_progress(1, steps)
+    figures = agreement.figures_of(rating_set, loaded, seed=seed)
+    on_progress(2, steps)
+    raters, pairs = _raters(rating_set, loaded, seed), _pairs(rating_set, loaded)
+    on_progress(3, steps)
+    parts = disagreement.parts(rating_set, split, loaded, seed)
+    on_progress(4, steps)
     spec = rating_set.definition.parsed()
-    per_item = item_agreement(loaded.ratings)
+    disputed = np.nan_to_num(disagreement.item_disagreement(loaded.ratings, agreement.measurement(rating_set))) > 0
+    level_pairs, level_items = disagreement.level_pairs(loaded.ratings)
     return {
-        "figures": agreement.agreement(rating_set, split, seed=seed),
+        "figures": figures,
+        "cannot_tell": _share(loaded.cannot_tell, len(loaded.ratings) + loaded.cannot_tell),
         "measurement": agreement.measurement(rating_set),
         "levels": [{"key": level.key, "label": level.label} for level in spec.levels],
-        "positive": spec.positive,
+        "positive": spec.positive if spec.scale == "binary" else None,
         "n_items_in_split": len(loaded.items),
-        "n_disputed": int((per_item < 1).sum()),
+        "n_disputed": int(disputed.sum()),
         "n_single": int((loaded.ratings.counts().sum(axis=1) == 1).sum()),
-        "raters": _raters(rating_set, split, loaded, seed),
+        "raters": raters,
+        "pairs": pairs,
+        "parts": parts,
+        "level_pairs": {"pairs": level_pairs.tolist(), "items": level_items.tolist()},
+        "reasons": disagreement.reasons(rating_set, split),
+        "versions": version_agreement.versions(rating_set, split, loaded, figures, seed),
     }
 
 
-def item_agreement(ratings: Ratings) -> FloatArray:
-    """Share of each item's pairs of ratings that agree, (n_items,); NaN with fewer than two ratings."""
-    counts = ratings.counts()
-    n = counts.sum(axis=1)
-    pairs = (n * (n - 1)).astype(np.float64)
-    out = np.full(len(n), np.nan)
-    np.divide((counts * (counts - 1)).sum(axis=1), pairs, out=out, where=pairs > 0)
-    return out
+def payload_of(snapshot: ReportSnapshot) -> dict[str, Any]:
+    """The stored figures; those of an earlier version of the report lack what it did not have."""
+    figures = snapshot.payload["figures"]
+    return {
+        "cannot_tell": _share(figures["cannot_tell"], figures["n_labels"] + figures["cannot_tell"]),
+        "pairs": {"raters": [], "cells": [], "fewest": MIN_SHARED, "n_left_out": 0},
+        "parts": [],
+        "level_pairs": None,
+        "reasons": {},
+        "versions": [],
+        **snapshot.payload,
+    }
 
 
-def _raters(rating_set: RatingSet, split: str, loaded: agreement.SetRatings, seed: int) -> list[dict[str, Any]]:
+def _share(k: int, n: int) -> dict[str, Any]:
+    low, high = wilson(k, n) if n else (None, None)
+    return {"k": k, "n": n, "value": k / n if n else None, "low": low, "high": high}
+
+
+def _raters(rating_set: RatingSet, loaded: SetRatings, seed: int) -> list[dict[str, Any]]:
     """Each rater: answers, how they use the scale, and the figures against the consensus of the others."""
     spec = rating_set.definition.parsed()
     ratings = loaded.ratings
     replicates = REPLICATES if len(loaded.raters) <= MAX_INTERVALS else 0
     scored = leave_one_out(ratings, {}, scale=spec.scale, positive=spec.positive, seed=seed, replicates=replicates)
     rows = {row.name: row.as_dict() for row in scored.raters}
-    answers = queries.counted(queries.measured(rating_set, split))
-    unsure = dict(
-        answers.filter(answer=Rating.Answer.CANNOT_TELL).values_list("rater").annotate(n=Count("pk")).order_by()
-    )
-    use = np.zeros((len(loaded.raters), ratings.q), dtype=np.int64)
-    np.add.at(use, (ratings.rater, ratings.level), 1)
+    use = np.bincount(ratings.rater * ratings.q + ratings.level, minlength=ratings.n_raters * ratings.q)
     found: list[dict[str, Any]] = [
         {
             "name": name,
-            "n_labels": int(use[k].sum()),
-            "cannot_tell": unsure.get(pk, 0),
-            "use": use[k].tolist(),
+            "uid": loaded.uids[k],
+            "n_labels": int(row.sum()),
+            "cannot_tell": loaded.unsure[k],
+            "use": row.tolist(),
             "n_items": rows.get(name, {}).get("n_items", 0),
-            "accuracy": rows.get(name, {}).get("accuracy"),
-            "f1": rows.get(name, {}).get("f1"),
+            **{key: rows.get(name, {}).get(key) for key in ("accuracy", "precision", "recall", "f1")},
         }
-        for k, (pk, name) in enumerate(zip(loaded.raters, loaded.names, strict=True))
+        for k, (name, row) in enumerate(zip(loaded.names, use.reshape(-1, ratings.q), strict=True))
     ]
     return sorted(found, key=lambda row: -row["n_labels"])
+
+
+def _pairs(rating_set: RatingSet, loaded: SetRatings) -> dict[str, Any]:
+    """Rater by rater, of those with most answers; `n_left_out` pairs with items in common are not among them."""
+    ratings = loaded.ratings
+    n = np.bincount(ratings.rater, minlength=ratings.n_raters)
+    chosen = np.argsort(-n, kind="stable")[:MAX_PAIRED].tolist()
+    cells = rater_pairs(ratings, chosen, level=agreement.measurement(rating_set))
+    return {
+        "raters": [{"name": loaded.names[k], "uid": loaded.uids[k], "n": int(n[k])} for k in chosen],
+        "cells": [
+            {
+                "a": chosen.index(cell.a),
+                "b": chosen.index(cell.b),
+                "agreement": cell.agreement.as_dict(),
+                "kappa": cell.kappa.as_dict(),
+            }
+            for cell in cells
+        ],
+        "fewest": MIN_SHARED,
+        "n_left_out": len(shared_items(ratings)[0]) - sum(1 for cell in cells if cell.agreement.n),
+    }
 
 
 def is_simulated(rating_set: RatingSet) -> bool:

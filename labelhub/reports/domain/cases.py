@@ -6,10 +6,10 @@ So a list is opened by a recorded act (`open_cases`), and read only by who has o
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 from django.db.models import QuerySet
 
 from attributes.models import Definition, Item
@@ -18,12 +18,12 @@ from labelhub.lib.errors import BadInput, Refused
 from llm_jobs.domain import calibrations, evaluations, machines
 from llm_jobs.domain.machines import Machine
 from llm_jobs.models import Evaluation, Student, StudentHead
-from raters.domain import agreement, gold
+from raters.domain import agreement, consensus, gold, reasons
 from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
 
-from . import comparisons
-from .agreement import item_agreement
+from . import comparisons, disagreement
+from .disagreement import Wanted
 
 LIMIT = 200  # the most disputed; nobody reads more
 DEV = RatingItem.Split.DEV
@@ -56,14 +56,44 @@ class Case:
     answers: list[Answer]
     machine: Answer | None = None
     agreement: float | None = None
+    posterior: list[tuple[str, float]] | None = None  # Dawid-Skene's weight of each level
 
 
-def disputed(rating_set: RatingSet) -> list[int]:
-    """Rating items of dev whose raters disagree, lowest agreement first, at most `LIMIT`."""
-    loaded = agreement.load(rating_set, DEV)
-    shares = item_agreement(loaded.ratings)
-    order = np.argsort(shares, kind="stable")
-    return [loaded.rating_items[i] for i in order if shares[i] < 1][:LIMIT]
+def disputed(rating_set: RatingSet, wanted: Wanted | None = None) -> list[int]:
+    """Rating items of dev whose raters disagree, the most disputed first, at most `LIMIT`."""
+    return disagreement.items(rating_set, DEV, wanted or Wanted())[:LIMIT]
+
+
+def described(rating_set: RatingSet, wanted: Wanted) -> str:
+    """Which of the disputed items those are, in words; empty for all of them."""
+    attribute = rating_set.definition.attribute
+    labels = dict(attribute.levels.values_list("key", "label")) if wanted.levels else {}
+    people = {uid: _name_of(rating_set, uid) for uid in (wanted.rater, wanted.other) if uid}
+    said = []
+    if wanted.other:
+        said.append(f"{people.get(wanted.rater, '')} and {people[wanted.other]} differ")
+    elif wanted.rater:
+        said.append(f"{people[wanted.rater]} gave a level that is not the commonest of the others")
+    if wanted.levels:
+        said.append(
+            "both " + " and ".join(f"“{labels.get(key, key)}”" for key in wanted.levels.split("~")) + " were given"
+        )
+    for kind in ("stratum", "group", "cohort"):
+        if value := getattr(wanted, kind):
+            said.append(f"{'among the raters of cohort' if kind == 'cohort' else f'in {kind}'} “{value}”")
+    if wanted.reason in GoldLabel.Reason.values:
+        said.append(f"adjudicated with the reason “{GoldLabel.Reason(wanted.reason).label}”")
+    if wanted.model:
+        said.append("the majority and Dawid-Skene say different things")
+    return ", ".join(said)
+
+
+def _name_of(rating_set: RatingSet, uid: str) -> str:
+    try:
+        person = User.objects.filter(uid=uuid.UUID(uid), ratings__rating_item__rating_set=rating_set).first()
+    except ValueError:
+        person = None
+    return person.name if person else "somebody who did not rate"
 
 
 def differing(evaluation: Evaluation, annotator: str) -> list[int]:
@@ -116,6 +146,19 @@ def items_of(rating_items: Sequence[int]) -> list[int]:
     return list(RatingItem.objects.filter(pk__in=rating_items).values_list("item", flat=True))
 
 
+def posteriors(rating_set: RatingSet, rating_items: Sequence[int]) -> dict[int, list[tuple[str, float]]]:
+    """Rating item -> what Dawid-Skene gives to each level: a model's weight, no calibrated probability."""
+    fitted = consensus.fit(rating_set)
+    labels = list(rating_set.definition.attribute.levels.values_list("label", flat=True))
+    place = {pk: i for i, pk in enumerate(fitted.loaded.rating_items)}
+    return {pk: list(zip(labels, fitted.found.probability[place[pk]].tolist(), strict=True)) for pk in rating_items}
+
+
+def with_posteriors(rating_set: RatingSet, found: Sequence[Case]) -> list[Case]:
+    known = posteriors(rating_set, [case.rating_item.pk for case in found])
+    return [replace(case, posterior=known[case.rating_item.pk]) for case in found]
+
+
 def describe(
     rating_set: RatingSet, rating_items: Sequence[int], machine: dict[int, Answer] | None = None
 ) -> list[Case]:
@@ -123,7 +166,7 @@ def describe(
     rows = RatingItem.objects.filter(pk__in=rating_items).select_related("item__media")
     by_pk = {row.pk: row for row in rows}
     answers = _human_answers(rating_set, rows)
-    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level")}
+    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level", "adjudicator")}
     machine = machine or {}
     return [
         _case(by_pk[pk], answers.get(pk, []), labels.get(pk), machine.get(by_pk[pk].item_id)) for pk in rating_items
@@ -133,7 +176,7 @@ def describe(
 def _human_answers(rating_set: RatingSet, rows: QuerySet[RatingItem]) -> dict[int, list[tuple[Rating, Answer]]]:
     found: dict[int, list[tuple[Rating, Answer]]] = {}
     for rating in queries.counted(rows).select_related("rater", "level").order_by("level__position", "pk"):
-        level = rating.level.label if rating.level else f"can't tell ({rating.reason})"
+        level = rating.level.label if rating.level else f"can't tell ({reasons.in_words(rating.reason)})"
         who = rating.rater.display_name or f"rater {rating.rater_id}"
         found.setdefault(rating.rating_item_id, []).append((rating, Answer(who, level, rating.rationale)))
     return found

@@ -8,7 +8,6 @@ from attributes.models import Attribute, Definition
 from llm_jobs.models import Evaluation
 from raters.models import RatingItem, RatingSet
 
-from ..charts.chart import Point
 from ..models import ReportSnapshot
 from ..queries import sets
 from ..queries import snapshots as queries
@@ -52,16 +51,4 @@ def of_attribute(attribute: Attribute, limit: int = 20) -> list[Version]:
                 best=comparisons.best(machines),
             )
         )
-    return found
-
-
-def alphas(attribute: Attribute, split: str) -> list[Point]:
-    """Stored alpha of each version that has one, oldest first."""
-    rating_sets = {one.uid: one for one in sets.one_per_version(attribute)}
-    stored = queries.newest(ReportSnapshot.Kind.AGREEMENT, rating_sets, split)
-    found = []
-    for snapshot in sorted(stored, key=lambda one: one.inputs["version"]):
-        alpha = snapshot.payload["figures"]["krippendorff_alpha"]
-        name = f"v{snapshot.inputs['version']}"
-        found.append(Point(name, alpha["value"], alpha["low"], alpha["high"], "human", alpha["n"], alpha["reason"]))
     return found

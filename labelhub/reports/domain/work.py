@@ -14,7 +14,7 @@ from llm_jobs.models import Student
 from raters.models import RatingSet
 
 from ..queries import sets
-from . import calibration, comparisons, overview, student_reports
+from . import agreement, calibration, comparisons, overview, student_reports
 
 KIND = Job.Kind.REFRESH_REPORTS
 
@@ -27,6 +27,12 @@ def ask_for_all(*, corpus: Corpus, user: User) -> Job:
 def ask_for_evaluation(*, rating_set: RatingSet, split: str, reference: str, user: User) -> Job:
     """Have an evaluation made for which a student has to be asked first."""
     params = {"what": "evaluation", "rating_set": str(rating_set.uid), "split": split, "reference": reference}
+    return _ask(rating_set.definition.attribute.corpus, params, user)
+
+
+def ask_for_agreement(*, rating_set: RatingSet, split: str, user: User) -> Job:
+    """Have the agreement of a large set computed."""
+    params = {"what": "agreement", "rating_set": str(rating_set.uid), "split": split}
     return _ask(rating_set.definition.attribute.corpus, params, user)
 
 
@@ -60,6 +66,10 @@ def run(job: Job, progress: Progress) -> dict[str, Any]:
             rating_set=rating_set, split=params["split"], reference=params["reference"], user=job.created_by
         )
         return {"evaluation": str(evaluation.uid)}
+    if params["what"] == "agreement":
+        rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
+        snapshot = agreement.compute(rating_set=rating_set, split=params["split"], on_progress=progress)
+        return {"agreement": str(rating_set.uid), "snapshot": str(snapshot.uid)}
     if params["what"] == "calibration":
         rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
         machine = machines.named(rating_set.definition, params["machine"])

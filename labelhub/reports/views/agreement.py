@@ -13,15 +13,17 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from attributes.domain import access
 from attributes.models import Corpus
+from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
-from raters.models import RatingItem, RatingSet
+from raters.models import GoldLabel, RatingItem, RatingSet
+from raters.queries import ratings as queries
 
 from .. import words
 from ..charts import agreement as charts
 from ..charts.agreement import COEFFICIENTS
 from ..charts.chart import Chart
-from ..domain import agreement, versions
+from ..domain import agreement, work
 from ..domain.snapshots import is_current
 from ..models import ReportSnapshot
 from . import computed_from
@@ -56,6 +58,11 @@ def compute(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     rating_set = rating_set_or_404(request.corpus, uid)
     split = _split(request)
     url = f"{reverse('reports:agreement', args=[request.corpus.slug, uid])}?split={split}"
+    if agreement.takes_long(rating_set):
+        job = work.ask_for_agreement(rating_set=rating_set, split=split, user=request.user)
+        ring(job)
+        url = reverse("reports:work", args=[request.corpus.slug, job.uid])
+        return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
     try:
         agreement.compute(rating_set=rating_set, split=split)
     except BadInput as error:
@@ -68,7 +75,9 @@ def compute(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 def chart_csv(request: CorpusRequest, uid: uuid.UUID, snapshot: uuid.UUID, chart: str) -> HttpResponse:
     rating_set = rating_set_or_404(request.corpus, uid)
     found = _stored(rating_set, snapshot)
-    return csv_of(_charts(rating_set, found), chart, f"agreement-{rating_set.definition.attribute.slug}")
+    payload = agreement.payload_of(found)
+    tables = [*_charts(payload), charts.raters(payload), charts.parts(payload)]
+    return csv_of(tables, chart, f"agreement-{rating_set.definition.attribute.slug}")
 
 
 def _split(request: CorpusRequest) -> str:
@@ -85,15 +94,15 @@ def _stored(rating_set: RatingSet, uid: uuid.UUID) -> ReportSnapshot:
     return found
 
 
-def _charts(rating_set: RatingSet, snapshot: ReportSnapshot) -> list[Chart]:
-    figures = snapshot.payload["figures"]
-    found = [charts.coefficients(figures)]
-    if pairs := charts.pairs(figures["cohen_kappa"]):
-        found.append(pairs)
-    points = versions.alphas(rating_set.definition.attribute, snapshot.split)
-    if len(points) > 1:
-        found.append(charts.versions(points))
-    return found
+def _charts(payload: dict[str, Any]) -> list[Chart]:
+    levels = [level["label"] for level in payload["levels"]]
+    found = [
+        charts.coefficients(payload["figures"]),
+        charts.versions(payload["versions"]),
+        charts.pairs(payload["pairs"]),
+        charts.level_pairs(payload["level_pairs"], levels),
+    ]
+    return [chart for chart in found if chart is not None]
 
 
 def _computed_from(corpus: Corpus, rating_set: RatingSet, snapshot: ReportSnapshot) -> computed_from.ComputedFrom:
@@ -114,37 +123,73 @@ def _computed_from(corpus: Corpus, rating_set: RatingSet, snapshot: ReportSnapsh
 
 
 def _shown(request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapshot) -> HttpResponse:
-    payload, slug = snapshot.payload, request.corpus.slug
-    figures = payload["figures"]
-    sealed = snapshot.split == RatingItem.Split.TEST and rating_set.unsealed_at is None
+    payload = agreement.payload_of(snapshot)
+    figures, address = payload["figures"], [request.corpus.slug, rating_set.uid, snapshot.uid]
     alpha = figures["krippendorff_alpha"]
-    said = words.agreement(alpha)
     context: dict[str, Any] = {
         "rating_set": rating_set,
         "attribute": rating_set.definition.attribute,
         "snapshot": snapshot,
         "figures": figures,
         "payload": payload,
-        "said": said,
+        "said": words.agreement(alpha),
+        "chance": words.chance(figures) if payload["measurement"] == "nominal" else None,
+        "paradox": words.paradox(payload),
         "alpha": alpha,
-        "sealed": sealed,
+        "positive": _positive(payload),
+        "has_test": queries.measured(rating_set, RatingItem.Split.TEST).exists(),
+        "gwet": "gwet_ac2" if "gwet_ac2" in figures else "gwet_ac1",
+        "sealed": snapshot.split == RatingItem.Split.TEST and rating_set.unsealed_at is None,
         "computed": _computed_from(request.corpus, rating_set, snapshot),
         "simulated": agreement.is_simulated(rating_set),
+        **_rows(payload),
+        "charts": shown(_charts(payload), lambda key: reverse("reports:agreement_csv", args=[*address, key])),
+    }
+    return render(request, "reports/agreement.html", context)
+
+
+def _rows(payload: dict[str, Any]) -> dict[str, Any]:
+    """The tables of the page."""
+    figures, levels = payload["figures"], payload["levels"]
+    lows = [(figures.get(key) or {}).get("low") for key in COEFFICIENTS]
+    people = payload["pairs"]["raters"]
+    nothing = (None, None)
+    return {
+        "low": min(0.0, *(low or 0.0 for low in lows)),
         "shares": [
-            {"label": level["label"], "share": share}
-            for level, share in zip(payload["levels"], figures["prevalence"], strict=True)
+            {"label": level["label"], "share": share, "low": (interval or nothing)[0], "high": (interval or nothing)[1]}
+            for level, share, interval in zip(
+                levels, figures["prevalence"], figures["prevalence_intervals"], strict=True
+            )
         ],
         "coefficients": [
             {"label": label, "key": key, **figures[key]} for key, label in COEFFICIENTS.items() if figures.get(key)
         ],
-        "low": min([0.0, *(figures[key]["low"] for key in COEFFICIENTS if (figures.get(key) or {}).get("low"))]),
-        "pairs": figures["cohen_kappa"],
         "raters": payload["raters"][:MAX_RATERS],
         "n_left_out": max(len(payload["raters"]) - MAX_RATERS, 0),
-        "answers": figures["n_labels"] + figures["cannot_tell"],
-        "charts": shown(
-            _charts(rating_set, snapshot),
-            lambda key: reverse("reports:agreement_csv", args=[slug, rating_set.uid, snapshot.uid, key]),
-        ),
+        "pairs": [{**cell, "a": people[cell["a"]], "b": people[cell["b"]]} for cell in payload["pairs"]["cells"]],
+        "level_pairs": _level_pairs(payload),
+        "reasons": [
+            {"key": key, "label": GoldLabel.Reason(key).label if key else "no reason named", "n": n}
+            for key, n in payload["reasons"].items()
+        ],
     }
-    return render(request, "reports/agreement.html", context)
+
+
+def _positive(payload: dict[str, Any]) -> str:
+    """The level that precision, recall and F1 are of; empty where they are averages over the levels."""
+    return str(payload["levels"][payload["positive"]]["label"]) if payload["positive"] is not None else ""
+
+
+def _level_pairs(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two levels that one item got, the most frequent first; with two levels there is nothing to tell apart."""
+    stored, levels = payload["level_pairs"], payload["levels"]
+    if stored is None or len(levels) < 3:
+        return []
+    found = [
+        {"a": levels[k], "b": levels[m], "n": stored["pairs"][k][m], "n_items": stored["items"][k][m]}
+        for k in range(len(levels))
+        for m in range(k)
+        if stored["pairs"][k][m]
+    ]
+    return sorted(found, key=lambda row: -row["n"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import fields
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -18,25 +19,34 @@ from llm_jobs.models import Evaluation
 
 from ..domain import cases
 from ..domain.cases import PEERS, PEERS_AND_MACHINE
+from ..domain.disagreement import Wanted
 from .common import evaluation_or_404, page_of, rating_set_or_404
 
 
 @corpus_view(access.ANALYSE)
 def disputed(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """Dev items whose raters disagree, lowest agreement first."""
+    """Dev items whose raters disagree, the most disputed first; all of them, or those of one cell of the report."""
     rating_set = rating_set_or_404(request.corpus, uid)
+    wanted = _wanted(request.GET)
     try:
-        items = cases.disputed(rating_set)
+        items = cases.disputed(rating_set, wanted)
     except BadInput as error:
         raise Http404(str(error)) from None
-    rows, pagination = page_of(items, request.GET.get("page", ""), request.path)
+    query = urlencode(wanted.chosen)
+    rows, pagination = page_of(items, request.GET.get("page", ""), request.path, f"{query}&" if query else "")
     opened = cases.has_opened(request.user, rating_set, items, PEERS)
+    described = cases.describe(rating_set, rows) if opened else []
+    if wanted.model and described:
+        described = cases.with_posteriors(rating_set, described)
     context = {
         "rating_set": rating_set,
         "attribute": rating_set.definition.attribute,
         "n": len(items),
+        "limit": cases.LIMIT,
         "opened": opened,
-        "cases": cases.describe(rating_set, rows) if opened else [],
+        "wanted": wanted.chosen,
+        "which": cases.described(rating_set, wanted),
+        "cases": described,
         "pagination": pagination,
         "open_url": reverse("reports:disputed_open", args=[request.corpus.slug, uid]),
     }
@@ -47,8 +57,14 @@ def disputed(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 def open_disputed(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """Record that the person sees the raters' answers, and show them."""
     rating_set = rating_set_or_404(request.corpus, uid)
-    cases.open_cases(user=request.user, rating_items=cases.disputed(rating_set), kinds=PEERS)
-    return redirect("reports:disputed", request.corpus.slug, uid)
+    wanted = _wanted(request.POST)
+    cases.open_cases(user=request.user, rating_items=cases.disputed(rating_set, wanted), kinds=PEERS)
+    url = reverse("reports:disputed", args=[request.corpus.slug, uid])
+    return redirect(f"{url}?{urlencode(wanted.chosen)}" if wanted.chosen else url)
+
+
+def _wanted(asked: QueryDict) -> Wanted:
+    return Wanted(**{one.name: asked.get(one.name, "") for one in fields(Wanted)})
 
 
 @corpus_view(access.ANALYSE)

@@ -32,6 +32,8 @@ def _made(request: CorpusRequest, job: Job) -> str:
     result, slug = job.result or {}, request.corpus.slug
     if "evaluation" in result:
         return reverse("reports:evaluation", args=[slug, result["evaluation"]])
+    if "agreement" in result:
+        return reverse("reports:agreement_snapshot", args=[slug, result["agreement"], result["snapshot"]])
     if "calibration" in result:
         return reverse("reports:calibration_snapshot", args=[slug, result["rating_set"], result["calibration"]])
     if "student" in result:

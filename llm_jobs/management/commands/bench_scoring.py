@@ -14,11 +14,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 
-from attributes.domain import corpora, definitions, embeddings
+from attributes.domain import corpora, definitions, embeddings, vectors
 from attributes.models import Corpus, Definition, Encoder, Item
 from attributes.schema import parse_spec
 from labelhub.lib.copy import raw_cursor
-from llm_jobs.domain import scores, students, vectors
+from llm_jobs.domain import scores, students
 from llm_jobs.models import SilverItem, SilverSet, Student
 
 GOAL_SECONDS = 30

@@ -24,6 +24,7 @@ from attributes.domain.imports import content_hash
 from attributes.models import Corpus, Item, Role
 from labelhub.accounts.models import User
 from raters.domain import sets
+from raters.domain.designs import Design
 from raters.models import RatingSet
 
 ITEMS, WARM, TIMED = 10_000, 10, 100
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         Item.objects.bulk_create((_item(corpus, i) for i in range(n)), batch_size=5000)
         spec = definitions.read_spec(DEFINITION)
         definition, _ = definitions.import_definition(corpus=corpus, spec=spec)
-        drawn = sets.sample(definition=definition, name="Bench", design=sets.Design(size=n, seed=0))
+        drawn = sets.sample(definition=definition, name="Bench", design=Design(size=n, seed=0))
         sets.open_for_rating(rating_set=drawn, actor=None)
         rater = User.objects.create_user("bench@example.com")
         people.grant(actor=None, corpus=corpus, user=rater, role=Role.RATER)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attributes.domain import embeddings
+from attributes.domain import embeddings, vectors
 from attributes.models import Corpus, Definition
-from llm_jobs.domain import annotators, runs, vectors
+from llm_jobs.domain import annotators, runs
 from llm_jobs.domain.work import work
 from llm_jobs.models import Annotation, Run
 from llm_jobs.queries import runs as queries

@@ -12,11 +12,12 @@ import torch
 from django.db import connection, transaction
 from django.urls import reverse
 
+from attributes.domain import vectors
 from attributes.models import Corpus, Definition, Encoder, Item, ItemEmbedding, Role
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 from labelhub.lib.locks import try_lock
-from llm_jobs.domain import exports, scores, students, vectors
+from llm_jobs.domain import exports, scores, students
 from llm_jobs.models import Publication, Score, ScoreSet, Student
 from llm_jobs.queries.scores import without_score
 from llm_jobs.student.checkpoint import load_student

@@ -81,6 +81,15 @@ def test_a_group_stands_on_one_side(definition: Definition) -> None:
     assert shares.count("validation") / 4000 == pytest.approx(0.1, abs=0.02)
 
 
+def test_items_without_a_group_are_split_by_their_own_name(definition: Definition, corpus: Corpus) -> None:
+    """By no number of this database: another installation trains on the same items."""
+    corpus.items.update(group_key="")
+    factories.labels(definition, alternate())
+    rows = freeze(definition, seed=3).silver_items.values_list("item__external_id", "split")
+    assert {split for _, split in rows} > {"train"}
+    assert all(split == silver.split_of(f"item {external_id}", 3) for external_id, split in rows)
+
+
 def test_the_same_selection_is_the_same_set(definition: Definition) -> None:
     factories.labels(definition, alternate())
     first = freeze(definition)

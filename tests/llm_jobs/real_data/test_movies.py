@@ -13,7 +13,7 @@ from tests.llm_jobs.commands.calls import command
 
 DATA = Path(__file__).parents[4] / "../shared/data"
 FILMS, GRADES = DATA / "movielens_items.csv", DATA / "taggenome_movies.csv"
-OTHERS = 60  # films beside the graded ones: all 9,742 take minutes to embed on two cores
+OTHERS = 240  # films beside the graded ones: all 9,742 take minutes to embed on two cores
 DEFINITION = """
 attribute: surreal
 scale: ordinal

@@ -174,6 +174,16 @@ def test_a_quota_ends_the_work(opened: RatingSet, rater: User) -> None:
     assert len(factories.rate_all(rater, opened)) == 2
 
 
+def test_a_quota_lowered_under_what_is_held_gives_the_rest_back(opened: RatingSet, rater: User) -> None:
+    first, *_ = assignments.claim_line(rater=rater, rating_set=opened).claims
+    assert sum(opened.rating_items.values_list("claimed", flat=True)) == 3
+    SetRater.objects.filter(user=rater).update(quota=1)
+    (kept,) = assignments.claim_line(rater=rater, rating_set=opened).claims
+    assert kept.uid == first.uid
+    assert sum(opened.rating_items.values_list("claimed", flat=True)) == 1
+    assert len(factories.rate_all(rater, opened)) == 1
+
+
 def test_excluded_items_are_not_given(opened: RatingSet, rater: User) -> None:
     opened.rating_items.update(exclude_reason="corrupt media")
     assert assignments.claim_next(rater=rater, rating_set=opened) is None

@@ -8,7 +8,7 @@ import pytest
 
 from attributes.models import Corpus, Definition
 from labelhub.lib.errors import BadInput
-from raters.domain import controls, qualifications, sets
+from raters.domain import controls, populations, qualifications, sets
 from raters.domain.controls import Controls
 from raters.domain.keyed import Source
 from raters.models import RatingSet
@@ -74,7 +74,7 @@ def test_only_a_qualification_of_the_attribute(corpus: Corpus, published: Defini
 
 
 def test_lessons_are_left_out_of_the_population(published: Definition, lesson: RatingSet) -> None:
-    assert sets.population_of(published.attribute).count() == 9
+    assert populations.population_of(published.attribute).count() == 9
     drawn = sets.sample(definition=published, name="All", design=sets.Design(size=9, overlap=1))
     assert drawn.design["population_n"] == 9
     assert not drawn.rating_items.filter(item__external_id="i000").exists()

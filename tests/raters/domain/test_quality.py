@@ -144,6 +144,7 @@ def test_what_is_rushed(seat: SetRater, clip_ms: int | None, took_ms: int, rushe
         Media.objects.create(item=given.rating_item.item, sha256="0" * 64, path="x", duration_ms=clip_ms)
     found = care(seat).pace.rushed
     assert (found.k, found.n) == (rushed, 1)
+    assert (took_ms < quality.least_look_ms(seat.rating_set, clip_ms or 0)) == bool(rushed)  # as the screen tells it
 
 
 def test_the_limit_is_the_sets_own(seat: SetRater) -> None:

@@ -12,6 +12,7 @@ from attributes.schema import parse_spec
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 from raters.domain import assignments, sets
+from raters.domain.designs import Method
 from raters.models import Assignment, RatingItem, RatingSet
 from raters.sampling import Shares
 from tests import factories
@@ -38,7 +39,7 @@ def test_a_drawn_set_is_a_draft_with_everything_fixed(corpus: Corpus, population
     }  # fmt: skip
     assert sorted(row.fold for row in rows if row.fold is not None) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
     assert drawn.design == {
-        "method": "uniform", "stratify_by": "", "population_n": 40, "size": 20,
+        "method": "uniform", "population_n": 40, "size": 20,
         "shares": {"shots": 0.1, "dev": 0.5, "test": 0.4}, "seed": 7, "named_raters": False,
     }  # fmt: skip
 
@@ -76,7 +77,7 @@ def test_examples_and_removed_items_are_no_population(corpus: Corpus, population
 )
 def test_strata(corpus: Corpus, population: list[Item], by: str, fields: dict[str, Any]) -> None:
     Item.objects.filter(external_id__in=["i000", "i001", "i002", "i003"]).update(**fields)
-    drawn = draw(corpus, size=8, stratify_by=by)
+    drawn = draw(corpus, size=8, method=Method.STRATIFIED, stratify_by=by)
     strata = dict(drawn.rating_items.values_list("stratum", "inclusion_probability"))
     rare = next(key for key in strata if key)
     assert strata == {rare: 1.0, "": 4 / 36}
@@ -97,7 +98,11 @@ def test_groups_share_split_and_fold(corpus: Corpus, population: list[Item]) -> 
         ({"size": 0}, "size: cannot draw 0 of 40 items"),
         ({"overlap": 0}, "overlap: 1 to 50"),
         ({"overlap": 51}, "overlap: 1 to 50"),
-        ({"stratify_by": "genre"}, "stratify by: no item has 'genre'"),
+        ({"method": Method.STRATIFIED, "stratify_by": "genre"}, "stratify_by: no item has 'genre'"),
+        ({"method": Method.STRATIFIED}, "stratify_by: say what the strata are"),
+        ({"method": Method.DIVERSE}, "method: no item of the corpus has an embedding yet"),
+        ({"method": Method.BY_SIZE}, "by: nothing is known of how uncertain"),
+        ({"picks": ("i000", "x")}, "picks: no item 'x' that the set may hold"),
     ],
 )
 def test_impossible_designs(corpus: Corpus, population: list[Item], design: dict[str, Any], message: str) -> None:

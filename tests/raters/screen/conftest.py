@@ -17,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from attributes.domain import corpora
 from attributes.models import Corpus, Role
 from labelhub.accounts.models import User
+from raters.domain.controls import Controls
 from raters.models import RatingSet
 from tests import factories
 from tests.personas import signed_in
@@ -47,7 +48,8 @@ def asked() -> dict[str, Any]:
 
 @pytest.fixture
 def opened(corpus: Corpus, asked: dict[str, Any]) -> RatingSet:
-    return factories.rating_set(factories.definition(corpus), size=ITEMS, **asked)
+    calmly = {"controls": Controls(rushed_below_ms=0)}  # tests answer fast
+    return factories.rating_set(factories.definition(corpus), size=ITEMS, **calmly | asked)
 
 
 @pytest.fixture

@@ -58,3 +58,15 @@ def test_singletons_change_neither_value_nor_interval() -> None:
     alone = np.column_stack([rng.integers(0, 2, 25), np.full((25, 2), -1)])
     without = krippendorff_alpha(Ratings.from_matrix(matrix, q=2), level="nominal")
     assert krippendorff_alpha(Ratings.from_matrix(np.vstack([matrix, alone]), q=2), level="nominal") == without
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_above_the_packages_size_the_value_is_the_kernels_and_the_same(
+    level: Measurement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matrix = np.random.default_rng(0).integers(-1, 4, (400, 3))
+    ratings = Ratings.from_matrix(matrix, q=4, values=VALUES.tolist())
+    theirs = krippendorff_alpha(ratings, level=level, replicates=0)
+    monkeypatch.setattr("raters.stats.alpha.PACKAGE_CELLS", 0)
+    monkeypatch.setattr("raters.stats.alpha.krippendorff", None)
+    assert krippendorff_alpha(ratings, level=level, replicates=0).value == pytest.approx(theirs.value, abs=1e-12)

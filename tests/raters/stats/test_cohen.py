@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from raters.stats.cohen import cohen_from_table, cohen_kappa, cohen_table, contingency
+from raters.stats.intervals import normal, root_t
 from raters.stats.types import Ratings
 from raters.stats.weights import agreement_weights
 
@@ -9,7 +10,16 @@ from raters.stats.weights import agreement_weights
 def test_both_standard_errors_of_sas() -> None:
     kappa = cohen_from_table(np.array([[0, 4, 1], [0, 8, 0], [0, 1, 5]]), np.eye(3))
     assert (kappa.estimate.value, kappa.estimate.se, kappa.ase0) == pytest.approx((0.4842, 0.1380, 0.1484), abs=6e-5)
-    assert (kappa.estimate.low, kappa.estimate.high) == pytest.approx((0.2137, 0.7547), abs=6e-5)
+    # Theirs is value -+ 1.96 SE; on 19 items that reaches too high and not low enough.
+    assert normal(0.4842, 0.1380) == pytest.approx((0.2137, 0.7547), abs=1e-4)
+    assert (kappa.estimate.low, kappa.estimate.high) == pytest.approx(root_t(0.48416, 0.13805, 18), abs=2e-4)
+    assert kappa.estimate.method == "asymptotic, t with 18 df on the root"
+
+
+def test_a_rare_level_refuses_the_interval_and_keeps_the_value() -> None:
+    kappa = cohen_from_table(np.array([[90, 2], [3, 2]]), np.eye(2)).estimate
+    assert (kappa.value, kappa.low) == (pytest.approx(0.4178, abs=1e-4), None)
+    assert kappa.reason == "interval refused: only 9 labels differ from the commonest level"
 
 
 def test_the_weighted_standard_error_is_close_to_the_spread_of_samples() -> None:

@@ -37,14 +37,17 @@ def test_a_useless_model_leaves_the_golden_mean() -> None:
     constant = Labelled(GOLD, np.ones(200), np.ones(5000))
     assert tuning_weight(constant) == 0
     assert ppi_plus_plus(constant).value == pytest.approx(0.3)
-    # The classical interval.
-    assert ppi_plus_plus(constant).low == pytest.approx(0.23648991, abs=1e-8)
+    assert ppi(constant, lam=0).low == pytest.approx(0.23648991, abs=1e-8)  # the classical interval
+    assert ppi_plus_plus(constant).low == pytest.approx(0.2365, abs=0.003)
     assert rogan_gladen(constant).reason == "the model's label says nothing about the golden items"
 
 
 def test_a_perfect_model_is_counted_as_it_is() -> None:
+    """It has been seen to be right on 200 items, no more: only PPI++ knows what that is worth."""
     perfect = Labelled(GOLD, GOLD.astype(float), CORPUS)
     assert ppi(perfect).value == pytest.approx(0.38)
+    assert ppi(perfect).reason == "interval refused: the model errs on 0 golden items (from 5 on)"
+    assert ppi_plus_plus(perfect).high - ppi_plus_plus(perfect).low > 2 * 1.96 * np.sqrt(0.38 * 0.62 / 5000)
     assert rogan_gladen(perfect).value == pytest.approx(0.38)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from django.urls import reverse
 from attributes.models import Corpus
 from labelhub.accounts.models import User
 from raters.domain import cases, sets
-from raters.models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
+from raters.models import Exposure, Flag, GoldLabel, Rating, RatingItem, RatingSet
 from tests import factories
 from tests.personas import signed_in, statuses
 
@@ -243,3 +245,32 @@ def test_a_decision_sent_before_the_scripts_were_there_is_stored_and_leads_back(
     response = client.post(url, {"item": tied.rating_item_id, "level": "yes"})
     assert response["Location"] == reverse("raters:adjudicate", args=["clips", closed.uid])
     assert GoldLabel.objects.get(rating_item=tied.rating_item_id, superseded_at=None).source == "adjudicated"
+
+
+def test_what_was_not_stored_stays_written_beside_its_item(closed: RatingSet, editor: User) -> None:
+    second = item(closed, "i001").pk
+    fields = {
+        "item": second,
+        "level": "maybe",
+        "reason_tag": "bad_media",
+        "note": "half is black",
+        "for_definition": "on",
+    }
+    page = post(editor, closed, "adjudicate_decide", **fields)
+    assert "is not on the scale" in page
+    assert ("Text of item 1." in page, "half is black</textarea>" in page) == (True, True)
+    assert 'value="bad_media" checked' in page
+    assert re.search(r'name="for_definition"[^>]* checked', page)
+
+
+def test_an_item_is_opened_by_its_number(closed: RatingSet, editor: User) -> None:
+    page = signed_in(editor).get(reverse("raters:adjudicate", args=["clips", closed.uid]), {"show": "17"})
+    assert '"show": "17"' in page.content.decode()
+
+
+def test_why_somebody_could_not_tell_is_said_in_the_words_they_chose(closed: RatingSet, editor: User) -> None:
+    tied = item(closed, "i000")
+    Rating.objects.create(
+        rating_item=tied, rater=editor, answer="cannot_tell", reason="quality: snow", submission_key=uuid.uuid4()
+    )
+    assert "Picture or sound is too poor: snow" in post(editor, closed, "adjudicate_case", show=tied.pk)

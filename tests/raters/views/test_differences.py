@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from attributes.models import Corpus
+from attributes.models import Corpus, Media
 from labelhub.accounts.models import User
 from raters.domain import gold
 from raters.models import Exposure, GoldLabel, RatingSet
@@ -67,3 +67,14 @@ def test_no_page_names_a_sealed_item(frozen: RatingSet) -> None:
 def test_who_differs_nowhere_is_told_so(frozen: RatingSet) -> None:
     page = signed_in(User.objects.get(email="rater1@example.com")).get(url(frozen)).content.decode()
     assert "Nothing to show" in page
+
+
+def test_the_video_has_the_rating_screens_player(frozen: RatingSet) -> None:
+    for row in frozen.rating_items.all():
+        Media.objects.create(item_id=row.item_id, sha256="0" * 64, path="x.mp4")
+    client = signed_in(User.objects.get(email="rater0@example.com"))
+    page = client.post(url(frozen, "differences_open"), follow=True).content.decode()
+    shown = page.count("<video")
+    assert shown > 0
+    assert page.count('data-player="play"') == shown
+    assert (" controls" in page, 'data-player="evidence"' in page, "skip-broken" in page) == (False, False, False)

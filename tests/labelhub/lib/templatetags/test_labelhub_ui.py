@@ -91,6 +91,12 @@ def test_whisker_at_the_lower_end_of_the_scale_is_drawn() -> None:
     assert 'cx="0.00%"' in render("{% whisker 0.0 None None %}")
 
 
+def test_whisker_beyond_the_scale_is_cut_and_never_moved_onto_it() -> None:
+    svg = render("{% whisker value low 0.5 %}", value=-0.1, low=-0.4)
+    assert re.findall(r'class="([\w -]+)"', svg) == ["whisker", "whisker-axis", "whisker-span", "whisker-cap"]
+    assert 'x1="0.00%" x2="50.00%"' in svg
+
+
 def test_whisker_without_a_value_draws_the_axis_only() -> None:
     svg = render("{% whisker value low high %}", value=math.nan, low=None, high=None)
     assert re.findall(r'class="([\w -]+)"', svg) == ["whisker", "whisker-axis"]

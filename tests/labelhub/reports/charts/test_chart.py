@@ -1,6 +1,7 @@
 import json
+from typing import Any
 
-from labelhub.reports.charts.agreement import coefficients, pairs
+from labelhub.reports.charts.agreement import coefficients, level_pairs, pairs
 from labelhub.reports.charts.chart import Point, forest, heat
 from labelhub.reports.charts.prevalence import histogram, months
 from labelhub.reports.charts.student import curve
@@ -39,14 +40,48 @@ def test_coefficients_leave_out_what_the_scale_has_not() -> None:
     assert [row[0] for row in coefficients({"gwet_ac1": one}).rows] == ["Gwet's AC1"]
 
 
-def test_without_pairs_there_is_no_matrix() -> None:
-    assert pairs({"pairs": [], "n_pairs_left_out": 3}) is None
+def test_an_axis_from_0_to_1_is_not_cut_short() -> None:
+    ends = forest("f1", "F1", "", points(), axis="F1", whole=True).figure["layout"]["xaxis"]["range"]
+    assert ends == [-0.02, 1.02]
+    below = forest("f1", "F1", "", [Point("a", -0.1, -0.3, 0.1)], axis="F1", whole=True)
+    assert below.figure["layout"]["xaxis"]["range"][0] == -0.32
 
 
-def test_pairs_are_symmetric() -> None:
-    chart = pairs({"pairs": [{"raters": ["a", "b"], "value": 0.4}], "n_pairs_left_out": 0})
+def stored_pairs(*shared: int) -> dict[str, Any]:
+    """Raters of whom the first shares this many items with each further one."""
+    figure = {"value": 0.4, "low": None, "high": None, "reason": None}
+    return {
+        "raters": [{"name": f"r{k}"} for k in range(len(shared) + 1)],
+        "cells": [
+            {"a": 0, "b": k, "agreement": {**figure, "n": n}, "kappa": {**figure, "n": n}}
+            for k, n in enumerate(shared, start=1)
+        ],
+        "fewest": 10,
+        "n_left_out": 0,
+    }
+
+
+def test_without_a_pair_there_is_no_matrix() -> None:
+    assert pairs(stored_pairs()) is None
+
+
+def test_pairs_are_symmetric_and_few_items_grey() -> None:
+    chart = pairs(stored_pairs(12, 3, 0))
     assert chart is not None
-    assert chart.rows == [["a", None, 0.4], ["b", 0.4, None]]
+    shaded, grey = chart.figure["data"]
+    assert shaded["text"] == [["", "0.40", "", ""], ["0.40", "", "", ""], ["", "", "", ""], ["", "", "", ""]]
+    assert grey["text"][0] == ["", "", "n 3", ""] == [row[0] for row in grey["text"]]
+    assert chart.rows[1] == ["r0, r2", 3, 0.4, None, None, 0.4, None, None, ""]
+
+
+def test_level_pairs_share_out_all_pairs_of_answers() -> None:
+    counts = [[4, 2, 0], [2, 1, 1], [0, 1, 2]]
+    chart = level_pairs({"pairs": counts, "items": counts}, ["a", "b", "c"])
+    assert chart is not None
+    shares = [cell for row in chart.figure["data"][0]["z"] for cell in row if cell is not None]
+    assert sum(shares) == 1.0
+    assert ["b, a", 2, 2] in chart.rows
+    assert level_pairs({"pairs": counts, "items": counts}, ["a", "b"]) is None
 
 
 def test_months_are_shares() -> None:

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from attributes.models import Corpus
@@ -7,8 +6,7 @@ from labelhub.reports.domain import agreement
 from labelhub.reports.domain.snapshots import is_current
 from labelhub.reports.models import ReportSnapshot
 from raters.domain import agreement as raters_agreement
-from raters.models import RatingSet
-from raters.stats.types import Ratings
+from raters.models import RatingItem, RatingSet
 from tests import factories
 from tests.labelhub import builders
 
@@ -57,7 +55,39 @@ def test_undefined_figures_keep_their_reason(corpus: Corpus) -> None:
     assert (alpha["value"], alpha["reason"]) == (None, "a single rater: agreement needs two")
 
 
-def test_item_agreement_is_the_share_of_agreeing_pairs() -> None:
-    shares = agreement.item_agreement(Ratings.from_matrix([[0, 0, 1], [1, 1, 1], [0, np.nan, np.nan]], q=2))
-    assert shares[:2].tolist() == [pytest.approx(1 / 3), 1.0]
-    assert np.isnan(shares[2])
+def test_pairs_parts_and_versions_stand_in_the_payload(rated: RatingSet) -> None:
+    payload = agreement.compute(rating_set=rated, split="dev").payload
+    assert len(payload["pairs"]["cells"]) == 6
+    assert {cell["agreement"]["n"] for cell in payload["pairs"]["cells"]} == {30}
+    assert payload["parts"] == []
+    assert [(row["version"], row["here"], row["common"]) for row in payload["versions"]] == [(1, True, None)]
+    assert payload["cannot_tell"]["n"] == 120
+
+
+def test_another_version_is_compared_on_the_items_of_both(rated: RatingSet) -> None:
+    revised = factories.definition(rated.definition.attribute.corpus, question="Would this video calm you?")
+    later = builders.rated_set(rated.definition.attribute.corpus, of=revised, raters=2, name="Later")
+    first, second = agreement.compute(rating_set=later, split="dev").payload["versions"]
+    assert (first["version"], first["here"], second["here"]) == (1, False, True)
+    assert first["common"]["n"] == 30
+    assert first["common"]["there"]["value"] == first["figures"]["krippendorff_alpha"]["value"]
+    assert first["common"]["here"]["value"] == second["figures"]["krippendorff_alpha"]["value"]
+
+
+def test_versions_on_other_items_are_not_comparable(corpus: Corpus) -> None:
+    builders.rated_set(corpus)
+    revised = factories.definition(corpus, question="Would this video calm you?")
+    elsewhere = builders.rated_set(corpus, of=revised, name="Elsewhere", dev=5, test=0, frozen=False)
+    for row, item in zip(elsewhere.rating_items.order_by("pk"), builders.items_from(corpus, 100, 5), strict=True):
+        RatingItem.objects.filter(pk=row.pk).update(item=item)
+    (other,) = [
+        row for row in agreement.compute(rating_set=elsewhere, split="dev").payload["versions"] if not row["here"]
+    ]
+    assert other["common"] == {"n": 0, "reason": "not comparable: no item in common"}
+
+
+def test_figures_of_an_earlier_report_have_what_the_page_needs(rated: RatingSet) -> None:
+    stored = agreement.compute(rating_set=rated, split="dev")
+    stored.payload = {key: stored.payload[key] for key in ("figures", "levels", "raters", "n_items_in_split")}
+    assert agreement.payload_of(stored)["pairs"]["cells"] == []
+    assert agreement.payload_of(stored)["cannot_tell"]["n"] == 120

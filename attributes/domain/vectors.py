@@ -8,9 +8,10 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from attributes.models import Corpus, Encoder
 from labelhub.lib.copy import raw_cursor
 from labelhub.lib.errors import BadInput
+
+from ..models import Corpus, Encoder
 
 Vectors = NDArray[np.float32]
 HEADER = 2  # a halfvec is int16 dims, int16 unused, then dims float16, all big-endian

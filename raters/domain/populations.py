@@ -1,0 +1,76 @@
+"""What a set may be drawn from, and the strata it falls into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+
+from attributes.domain import vectors
+from attributes.models import Attribute, Corpus, DefinitionExample, Encoder, Item, ItemEmbedding
+from labelhub.lib.errors import BadInput
+
+from .. import sampling
+from ..models import RatingItem
+
+LONGEST = 120  # of a stratum's name
+NO_VECTOR = "no embedding"
+
+
+def population_of(attribute: Attribute, *, apart_from: Collection[int] = ()) -> QuerySet[Item]:
+    """The items a set of the attribute may be drawn from: present, no example of any of its definitions, and nothing
+    that a qualification teaches with.
+
+    `apart_from` are items picked by hand as shots: they and their authors are left out, so that none of these falls in
+    the test.
+    """
+    examples = DefinitionExample.objects.filter(definition__attribute=attribute).values("item")
+    taught = RatingItem.objects.filter(rating_set__definition__attribute=attribute, role=RatingItem.Role.TEACH)
+    present = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None)
+    present = present.exclude(pk__in=examples).exclude(pk__in=taught.values("item"))
+    if not apart_from:
+        return present
+    groups = Item.objects.filter(pk__in=apart_from).exclude(group_key="").values("group_key")
+    return present.exclude(pk__in=apart_from).exclude(group_key__in=groups)
+
+
+def by_name(items: QuerySet[Item], stratify_by: str = "") -> list[tuple[int, str]]:
+    """(id, stratum) of each item, by external id: the same seed draws the same items in another installation."""
+    rows = items.annotate(by=_field(stratify_by)).values_list("external_id", "pk", "by")
+    return [(pk, (stratum or "")[:LONGEST]) for _, pk, stratum in sorted(rows, key=itemgetter(0))]
+
+
+def sizes(items: QuerySet[Item], stratify_by: str) -> list[tuple[str, int]]:
+    """The strata and how many items each has, the largest first."""
+    rows = items.annotate(by=_field(stratify_by)).values("by").annotate(n=Count("pk"))
+    counted: dict[str, int] = {}
+    for row in rows:
+        name = (row["by"] or "")[:LONGEST]
+        counted[name] = counted.get(name, 0) + row["n"]
+    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _field(stratify_by: str) -> Any:
+    plain: dict[str, Any] = {"": Value(""), "group": F("group_key"), "language": F("language")}
+    return plain.get(stratify_by) or KeyTextTransform(stratify_by, "metadata")
+
+
+def encoder_of(corpus: Corpus) -> Encoder | None:
+    """The newest encoder with vectors of the corpus's items."""
+    some = ItemEmbedding.objects.filter(encoder=OuterRef("pk"), item__corpus=corpus)
+    return Encoder.objects.filter(Exists(some)).order_by("-pk").first()
+
+
+def groups_alike(items: Sequence[int], encoder: Encoder, k: int, seed: int) -> list[str]:
+    """The group of each item by its embedding, "group 1" the largest; items without a vector are one of their own."""
+    present, found = vectors.of_present(items, encoder)
+    try:
+        labels = sampling.clusters(found, k, seed=seed)
+    except ValueError as error:
+        raise BadInput(f"clusters: {error}") from None
+    code = dict(zip(present, np.asarray(labels).tolist(), strict=True))
+    return [f"group {code[item] + 1}" if item in code else NO_VECTOR for item in items]
