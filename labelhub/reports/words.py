@@ -217,11 +217,12 @@ def calibration_choice(report: dict[str, Any]) -> str:
     """Why the chosen method, in a sentence or two."""
     if report["chosen"] is None:
         return ""
-    allowed = [METHODS[name] for name, one in report["methods"].items() if one["why_not"] is None]
+    why_not = {name: report["methods"][name]["why_not"] for name in METHODS}
+    allowed = [METHODS[name] for name, why in why_not.items() if why is None]
     barred: dict[str, list[str]] = {}
-    for name, one in report["methods"].items():
-        if one["why_not"] and name in METHODS:
-            barred.setdefault(one["why_not"], []).append(METHODS[name])
+    for name, why in why_not.items():
+        if why:
+            barred.setdefault(why, []).append(METHODS[name])
     rest = "; ".join(f"{' and '.join(names)} ({why})" for why, names in barred.items())
     n = several(report["n"], "item")
     chosen = METHODS[report["chosen"]]

@@ -190,6 +190,7 @@ def _shown(
         "methods": _methods(report),
         "routing": _routing(report["routing"], calibration.in_corpus(rating_set)),
         "audit": AUDIT,
+        "thresholds": [(what, (report["thresholds"] or {}).get(what, [])) for what in ("precision", "recall")],
         "certified": {
             "thresholds": any(one["threshold"] for found in (report["thresholds"] or {}).values() for one in found),
             "routing": any(one["threshold"] is not None for one in report["routing"]),
@@ -210,7 +211,8 @@ def _methods(report: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"name": charts.NAMES[name], "chosen": name == report["chosen"], "is_base": name in charts.COMPARED, **one,
          **judged[name], "brier": one["brier"]}
-        for name, one in report["methods"].items()
+        for name in charts.in_order(report["methods"])
+        for one in [report["methods"][name]]
     ]  # fmt: skip
 
 

@@ -139,6 +139,10 @@ def _computed_from(
         student = snapshot.payload["corpus"]
         url = reverse("reports:student", args=[corpus.slug, student["student_uid"]])
         parts.append(computed_from.Part("Scores", student["student"], inputs["student"], url))
+    parts += [
+        computed_from.Part("Machine", machine["machine"], machine["fingerprint"])
+        for machine in snapshot.payload.get("machines", ())
+    ]
     return computed_from.of_snapshot(
         snapshot,
         parts,

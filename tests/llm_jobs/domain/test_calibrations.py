@@ -44,7 +44,7 @@ def test_what_is_left_out_is_counted_by_reason(rated: RatingSet) -> None:
     Annotation.objects.filter(item__in=dev[:4]).update(level=None, p=None, failure_code="refused")
     sets.unseal(rating_set=rated, actor=User.objects.first())
     sample = calibrations.sample(RatingSet.objects.get(), machines.named(rated.definition, "good"))
-    assert (sample.n, sample.left_out["no answer of the machine"]) == (26, 4)
+    assert (sample.n, sample.left_out["without an answer of the machine"]) == (26, 4)
     assert sample.left_out["of the unsealed test, without a fold"] == 10
 
 
