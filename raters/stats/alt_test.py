@@ -22,7 +22,7 @@ import numpy as np
 from scipy.special import ndtr, stdtr
 
 from raters.stats.contests import Contests, Score, contests, deviations
-from raters.stats.intervals import root_t, student_t
+from raters.stats.intervals import student_t, wilson_effective
 from raters.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from raters.stats.types import Estimate, FloatArray, IntArray, Ratings, finite
 
@@ -244,6 +244,8 @@ def _advantage(found: Contests, tested: IntArray) -> Estimate:
     se = math.sqrt(parts.variance_of_average())
     if se < SAME:
         return Estimate(value, None, None, None, None, n_items, "interval refused: every item gives the same value")
-    low, high = root_t(value, se, n_items - 1)
-    method = f"linearised over items, t with {n_items - 1} df on the root"
-    return Estimate(value, finite(se), max(low, 0.0), high, method, n_items, None)
+    se *= math.sqrt(n_items / (n_items - 1))
+    low, high = wilson_effective(value, se, otherwise=n_items)
+    return Estimate(
+        value, finite(se), low, high, "linearised over items, Wilson at the effective number", n_items, None
+    )
