@@ -84,8 +84,7 @@ def database(url: str, *, statement_timeout_ms: int, pool_size: int) -> dict[str
     if statement_timeout_ms:
         server += f" -c statement_timeout={statement_timeout_ms}"
     options["options"] = server.strip()
-    # A connection that died in the pool (PostgreSQL was restarted) is replaced, not handed to a request.
-    return {"ENGINE": "labelhub.postgres", **entry, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    return {"ENGINE": "labelhub.postgres", **entry, "OPTIONS": options}
 
 
 def private_folder(folder: Path) -> Path:

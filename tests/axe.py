@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# What each look is asked: the colours of the dark one, and everything of the light one.
+SCHEMES: dict[Literal["light", "dark"], tuple[str, ...]] = {
+    "light": (),
+    "dark": ("color-contrast", "link-in-text-block"),
+}
 WIDTHS = (1280, 390)
 STILL = """() => { const sheet = new CSSStyleSheet();
   sheet.replaceSync('*, ::before, ::after { transition: none !important; animation: none !important }');
   document.adoptedStyleSheets.push(sheet); }"""
 
 
-def serious(page: Page) -> list[str]:
-    """Findings of impact serious or critical."""
-    found = Axe().run(page).response["violations"]
+def serious(page: Page, *rules: str) -> list[str]:
+    """Findings of impact serious or critical, by all rules or by these."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": rules}
+    found = Axe().run(page, options=options).response["violations"]
     bad = [violation for violation in found if violation["impact"] in ("serious", "critical")]
     return [f"{violation['id']}: {[node['html'] for node in violation['nodes']]}" for violation in bad]
 
@@ -26,7 +33,7 @@ def serious_in_every_look(page: Page) -> list[str]:
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 844})
-        for scheme in SCHEMES:
+        for scheme, rules in SCHEMES.items():
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found += [f"{width} {scheme} {finding}" for finding in serious(page)]
+            found += [f"{width} {scheme} {finding}" for finding in serious(page, *rules)]
     return found

@@ -40,10 +40,18 @@ class Served:
 
     def start(self) -> None:
         """Returns once it answers."""
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """It connects to its database when it is first asked for something."""
         process = subprocess.Popen(
             self.child.command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True
         )
         self.started.append(process)
+
+    def wait(self) -> None:
+        process = self.started[-1]
         deadline = time.monotonic() + stack.READY_SECONDS
         while not stack.web_answers(self.port):
             assert process.poll() is None, "gunicorn ended by itself"

@@ -9,6 +9,5 @@ from tests.settings import DATABASES, LABELHUB_DATA
 # As `manage.py up` starts it: what was committed survives the death of the server.
 EMBEDDED_POSTGRES = EmbeddedPostgres(LABELHUB_DATA)
 DATABASES["default"]["NAME"] = os.environ["SERVED_DATABASE"]
-DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 2  # seconds: a killed server is noticed sooner
 SECRET_KEY = os.environ["SERVED_SECRET_KEY"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

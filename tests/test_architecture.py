@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +116,11 @@ def test_the_readme_knows_every_top_level_module() -> None:
     tree = (ROOT / "README.md").read_text()
     modules = {path.name for path in (ROOT / "labelhub").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert {name for name in modules | set(PACKAGES) if f"{name}/" not in tree} == set()
+
+
+def test_the_web_starts_without_what_only_workers_need() -> None:
+    code = "import django, sys; django.setup(); import labelhub.urls; print(*sorted(set(sys.modules) & set(sys.argv)))"
+    heavy = ["anthropic", "torch", "sklearn", "onnxruntime"]
+    done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True, cwd=ROOT,
+                          env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"})  # fmt: skip
+    assert done.stdout.split() == []

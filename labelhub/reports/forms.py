@@ -42,7 +42,7 @@ class EvaluationForm(forms.Form):
 class ScoresForm(forms.Form):
     """Which scored items a list shows; sent by GET, so that the list has an address."""
 
-    low = forms.FloatField(required=False, min_value=0, max_value=1, label="Probability from")
+    low = forms.FloatField(required=False, min_value=0, max_value=1, label="Raw score from")
     high = forms.FloatField(required=False, min_value=0, max_value=1, label="to")
     answer = forms.TypedChoiceField(required=False, coerce=int, empty_value=None, label="Likeliest answer")
 

@@ -116,17 +116,26 @@ def chance(figures: dict[str, Any]) -> float | None:
     return float(min(max((same - alpha) / (1 - alpha), 0.0), 1.0))
 
 
-def rare_answer(payload: dict[str, Any]) -> str:
-    """Alpha and AC1 far apart because one answer is rare (the kappa paradox), in words; empty where they are not."""
+def paradox(payload: dict[str, Any]) -> str:
+    """Why alpha and Gwet's coefficient lie far apart (the kappa paradox), in words; empty where they do not."""
     figures = payload["figures"]
-    alpha, ac1, shares = figures["krippendorff_alpha"]["value"], figures["gwet_ac1"]["value"], figures["prevalence"]
-    if alpha is None or ac1 is None or ac1 - alpha < PARADOX:
+    name, gwet = ("AC2", figures["gwet_ac2"]) if "gwet_ac2" in figures else ("AC1", figures["gwet_ac1"])
+    alpha = figures["krippendorff_alpha"]["value"]
+    if alpha is None or gwet["value"] is None or gwet["value"] - alpha < PARADOX:
         return ""
-    share, level = min((share, level["label"]) for share, level in zip(shares, payload["levels"], strict=True))
+    far = f"{name} ({number(gwet['value'])}) lies far above alpha ({number(alpha)})"
+    if name == "AC2":
+        return (
+            f"{far}: it gives near answers most of the credit and takes little off for chance, where alpha takes off "
+            "what answers spread like these would share by chance. For telling items apart, believe alpha."
+        )
+    share, level = min(
+        (share, one["label"]) for share, one in zip(figures["prevalence"], payload["levels"], strict=True)
+    )
     return (
-        f"AC1 ({number(ac1)}) lies far above alpha ({number(alpha)}) because answers are uneven: “{level}” is "
-        f"{100 * share:.0f} % of them. AC1 mostly says that raters agree on the common answer, alpha that they do not "
-        "agree which items are the rare ones. For finding the rare ones, believe alpha."
+        f"{far} because answers are uneven: “{level}” is {100 * share:.0f} % of them. AC1 mostly says that raters "
+        "agree on the common answer, alpha that they do not agree which items are the rare ones. For finding the rare "
+        "ones, believe alpha."
     )
 
 
@@ -214,3 +223,42 @@ def calibration_choice(report: dict[str, Any]) -> str:
     else:
         said = f"Of {', '.join(allowed[:-1])} and {allowed[-1]}, which {n} carry, {chosen} has the least log loss"
     return f"{said}.{f' Left out: {rest}.' if rest else ''}"
+
+
+def prevalence(payload: dict[str, Any]) -> Said:
+    """Which estimate of the positive level's share to read, in a sentence; of a stored report."""
+    k = payload["positive"]
+    level = f"“{payload['levels'][k]['label']}”"
+    golden = payload["golden"]["levels"][k] if payload["golden"] else None
+    machine = best_prevalence(payload)
+    if machine is not None:
+        one = machine["levels"][k]["ppi_plus_plus"]
+        labels = f"the labels of {machine['machine']} on {machine['n_corpus']:,} more"
+        how = f"gold of {several(one['n'], 'item')} and {labels}"
+        return Said("good", "Gold and machine", f"{_share(one)} of the corpus is {level}: {how} (PPI++).")
+    if golden is None or golden["value"] is None:
+        return Said("neutral", "No estimate", "Without gold nobody knows: a machine's count has its errors in it.")
+    how = f"gold alone, {several(golden['n'], 'item')}"
+    return Said("neutral", "Gold alone", f"{_share(golden)} of the corpus is {level}: {how}.")
+
+
+def best_prevalence(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """The machine whose PPI++ is narrower than gold alone, the narrowest one; None where gold is read alone."""
+    k = payload["positive"]
+    golden = payload["golden"]["levels"][k] if payload["golden"] else None
+    fitting = [
+        (one["high"] - one["low"], place, machine)
+        for place, machine in enumerate(payload.get("machines", ()))
+        for one in [machine["levels"][k]["ppi_plus_plus"]]
+        if machine["levels"][k]["recommended"] == "ppi_plus_plus" and one["low"] is not None and not machine["caution"]
+    ]
+    if not fitting or golden is None:
+        return None
+    width, _, machine = min(fitting)
+    alone = golden["high"] - golden["low"] if golden["low"] is not None else 1.0
+    return machine if width < alone else None
+
+
+def _share(one: dict[str, Any]) -> str:
+    interval = f" [{one['low']:.0%}, {one['high']:.0%}]" if one["low"] is not None else ""
+    return f"{one['value']:.0%}{interval}".replace("%", "\u202f%")

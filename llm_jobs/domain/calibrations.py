@@ -14,7 +14,7 @@ import numpy as np
 from django.db import transaction
 
 from attributes.domain import audit
-from attributes.models import Definition
+from attributes.models import Definition, Item
 from attributes.schema import digest
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
@@ -24,12 +24,11 @@ from raters.queries import ratings as rating_queries
 from raters.stats.calibration_report import Judged
 from raters.stats.level_calibration import LevelCalibration, LevelCalibrator, normalised
 
-from ..models import Annotator, Calibration, StudentHead
+from ..models import Annotator, Calibration
 from . import machines
 from .machines import Machine
 
 DEV = RatingItem.Split.DEV
-SEED = 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def sample(rating_set: RatingSet, machine: Machine) -> Sample:
         judged=judged,
         rating_items=[pk for pk, *_ in used],
         known=None not in chances,
-        certain=said.n_certain,
+        certain=sum(item in said.certain for _, item, _, _ in used),
         left_out={
             "no gold yet": sum(pk not in gold for pk, *_ in rows),
             "tied or undecidable": sum(pk in gold and gold[pk] is None for pk, *_ in rows),
@@ -94,10 +93,11 @@ def _check(judged: Judged, items: Sequence[int]) -> None:
         normalised(judged.p)
     except ValueError as error:
         place, _, what = str(error).partition(": ")
-        raise BadInput(f"item {items[int(place.removeprefix('row '))]}: {what}") from None
+        item = Item.objects.get(pk=items[int(place.removeprefix("row "))])
+        raise BadInput(f"item {item.external_id}: {what}") from None
 
 
-def inputs_of(rating_set: RatingSet, machine: Machine, of: Sample) -> dict[str, Any]:
+def inputs_of(rating_set: RatingSet, machine: Machine, of: Sample, *, seed: int = 0) -> dict[str, Any]:
     """Everything that a fit and its figures depend on."""
     judged = of.judged
     return {
@@ -112,7 +112,7 @@ def inputs_of(rating_set: RatingSet, machine: Machine, of: Sample) -> dict[str, 
         "gold": digest(judged.label.tolist()),
         "folds": digest(judged.fold.tolist()),
         "n": of.n,
-        "seed": SEED,
+        "seed": seed,
         "code_version": CODE_VERSION,
     }
 
@@ -172,9 +172,9 @@ def of_annotator(annotator: Annotator, definitions: Iterable[Definition]) -> dic
     return {one.definition_id: LevelCalibrator.from_dict(one.params) for one in newest}
 
 
-def of_head(head: StudentHead) -> LevelCalibrator | None:
-    """The map in use for a student's head, where there is one."""
-    newest = Calibration.objects.filter(student_head=head).order_by("-pk").first()
+def calibrator_of(definition: Definition, machine: Machine) -> LevelCalibrator | None:
+    """The map in use, where there is one."""
+    newest = in_use(definition, machine)
     return None if newest is None else LevelCalibrator.from_dict(newest.params)
 
 

@@ -15,7 +15,6 @@ from attributes.domain import media
 from attributes.models import Definition
 
 from ..claude import pricing
-from ..claude.client import BASE_URL, ClaudeClient
 from ..claude.parsing import AnswerFailure
 from ..claude.prompt import NothingToRate
 from ..claude.request import MessageRequest
@@ -105,6 +104,9 @@ class _ClaudeRun:
             raise runs.Stopped("the prompt is no longer the one this run began with: start a new run")
 
     async def _send(self, prepared: Prepared) -> Park | None:
+        # The SDK takes longer to import than Django: the web, and every other command, starts without it.
+        from ..claude.client import BASE_URL, ClaudeClient
+
         rows = {id(request): row for row, request in prepared}
         stop = asyncio.Event()
         async with (

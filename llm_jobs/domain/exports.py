@@ -91,6 +91,7 @@ def _gold(attribute: Attribute) -> Table:
     columns: dict[str, tables.ColumnType] = {
         "item_id": str, "attribute": str, "definition_version": int, "rating_set": str,
         "label": str, "source": str, "n_raters": int, "split": str, "inclusion_probability": float,
+        "adjudicator": str, "saw_machine": bool, "reason": str, "note": str,
     }  # fmt: skip
     columns |= {f"votes_{key}": int for key in levels}
     gold = GoldLabel.objects.filter(rating_item__in=_items(attribute), superseded_at=None).order_by("pk")
@@ -98,12 +99,15 @@ def _gold(attribute: Attribute) -> Table:
     fields = (
         "rating_item__item__external_id", "rating_item__rating_set__definition__version",
         "rating_item__rating_set__name", "level__key", "source", "distribution", "rating_item__split",
-        "rating_item__inclusion_probability",
+        "rating_item__inclusion_probability", "adjudicator__display_name", "adjudicator__uid", "saw_machine",
+        "reason_tag", "note",
     )  # fmt: skip
     rows = (
-        (item, attribute.slug, version, name, label, source, sum(votes), split, pi, *votes)
-        for item, version, name, label, source, votes, split, pi in shown.values_list(*fields).iterator()
-    )
+        (item, attribute.slug, version, name, label, source, sum(votes), split, pi,
+         display_name or (str(uid) if uid else None), saw if uid else None, reason or None, note or None, *votes)
+        for item, version, name, label, source, votes, split, pi, display_name, uid, saw, reason, note
+        in shown.values_list(*fields).iterator()
+    )  # fmt: skip
     return Table(columns, rows, gold.count() - shown.count())
 
 

@@ -46,13 +46,13 @@ class Machine:
 class Answers:
     """Item -> probabilities in level order, and the level said; a label without probabilities counts as certain.
 
-    n_failed   items it was asked about in vain.     n_certain   labels that came without probabilities.
+    n_failed   items it was asked about in vain.     certain   items whose label came without probabilities.
     """
 
     p: dict[int, list[float]] = field(default_factory=dict)
     level: dict[int, int] = field(default_factory=dict)
     n_failed: int = 0
-    n_certain: int = 0
+    certain: set[int] = field(default_factory=set)
 
 
 def of_definition(definition: Definition) -> list[Machine]:
@@ -95,7 +95,8 @@ def answers(machine: Machine, definition: Definition, items: Sequence[int]) -> A
         if level is None:
             found.n_failed += 1
             continue
-        found.n_certain += p is None
+        if p is None:
+            found.certain.add(item)
         found.p[item] = [float(k == level) for k in range(q)] if p is None else p
         found.level[item] = level
     return found

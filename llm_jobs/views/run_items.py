@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import base64
 import uuid
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from attributes.domain import access, media
-from attributes.models import Attribute, Role
+from attributes.models import Definition, Item, Role
 from attributes.views.access import CorpusRequest, corpus_view
+from raters.stats.level_calibration import LevelCalibrator
 
 from ..claude.prompt import NothingToRate
-from ..domain import exposures, requests
+from ..domain import calibrations, exposures, requests
 from ..models import Annotation, Annotator, Run, RunItem
 from ..queries import runs as queries
 from . import words
@@ -47,23 +49,34 @@ def shown(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     found = queries.shown_items(run).filter(state__in=[RunItem.State.DONE, RunItem.State.FAILED])
     found = found.select_related("item").prefetch_related(Prefetch("annotations", queryset=answers))
     page = page_of(request, found, ascending=True)
-    exposures.saw_machine_labels(user=request.user, items=[row.item for row in page.rows], attributes=_attributes(run))
+    definitions = _definitions(run)
+    _record(request, [row.item for row in page.rows], definitions)
     context = {"run": run, "page": page, "paid": run.annotator.backend == Annotator.Backend.CLAUDE}
+    maps = calibrations.of_annotator(run.annotator, definitions)
     for row in page.rows:
-        row.answers = [_answer(answer) for answer in row.annotations.all()]  # type: ignore[attr-defined]
+        row.answers = [_answer(answer, maps) for answer in row.annotations.all()]  # type: ignore[attr-defined]
     return render(request, "llm_jobs/_run_items.html", context)
 
 
-def _attributes(run: Run) -> list[Attribute]:
-    return [row.definition.attribute for row in run.run_definitions.select_related("definition__attribute")]
+def _record(request: CorpusRequest, items: Sequence[Item], definitions: Sequence[Definition]) -> None:
+    attributes = [definition.attribute for definition in definitions]
+    exposures.saw_machine_labels(user=request.user, items=items, attributes=attributes)
 
 
-def _answer(annotation: Annotation) -> dict[str, object]:
-    level = annotation.level
-    p = annotation.p[level.position] if level is not None and annotation.p else None
+def _definitions(run: Run) -> list[Definition]:
+    return [row.definition for row in run.run_definitions.select_related("definition__attribute")]
+
+
+def _answer(annotation: Annotation, maps: Mapping[int, LevelCalibrator]) -> dict[str, object]:
+    level, score, p = annotation.level, None, None
+    if level is not None and annotation.p:
+        score = annotation.p[level.position]
+        if calibrated := calibrations.calibrated(maps.get(annotation.definition_id), [annotation.p]):
+            p = calibrated[0][level.position]
     return {
         "attribute": annotation.definition.attribute,
         "level": level,
+        "score": score,
         "p": p,
         "rationale": annotation.rationale,
         "failure": words.failure(annotation.failure_code) if annotation.failure_code else "",
@@ -101,8 +114,10 @@ def sent(request: CorpusRequest, uid: uuid.UUID, pk: int) -> HttpResponse:
 def answer(request: CorpusRequest, uid: uuid.UUID, pk: int) -> HttpResponse:
     """What came back for an item; that this person saw it is on record from here on."""
     row = _item_or_404(request, uid, pk)
-    exposures.saw_machine_labels(user=request.user, items=[row.item], attributes=_attributes(row.run))
+    definitions = _definitions(row.run)
+    _record(request, [row.item], definitions)
     answers = row.annotations.select_related("level", "definition__attribute").order_by("definition")
     last = row.requests.exclude(raw="").order_by("-attempt").first()
-    context = {"answers": [_answer(found) for found in answers], "last": last}
+    maps = calibrations.of_annotator(row.run.annotator, definitions)
+    context = {"answers": [_answer(found, maps) for found in answers], "last": last}
     return render(request, "llm_jobs/_answer.html", context)

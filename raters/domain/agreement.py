@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet
 
 from labelhub.accounts.models import User
 from labelhub.lib.arrays import integers
 from labelhub.lib.errors import BadInput
 
-from ..models import RatingSet
+from ..models import RatingItem, RatingSet
 from ..queries import ratings as queries
 from ..stats.agreement import agreement_report
 from ..stats.intervals import wilson
@@ -44,13 +45,19 @@ class SetRatings:
 
 def load(rating_set: RatingSet, split: str) -> SetRatings:
     """The split's counted ratings, by item and rater. Items nobody gave a level are there too: they are counted, not
-    dropped."""
+    dropped. Raises `BadInput` for a split without items."""
     measured = queries.measured(rating_set, split)
+    return load_items(rating_set, measured, f"{rating_set.name} has no items in split {split}")
+
+
+def load_items(rating_set: RatingSet, measured: QuerySet[RatingItem], nothing: str) -> SetRatings:
+    """The same of some measured items; `nothing` is the complaint where there are none."""
     items = _in_order(integers(measured.values_list("pk", "item")))
     if not len(items):
-        raise BadInput(f"{rating_set.name} has no items in split {split}")
+        raise BadInput(nothing)
     answers = _in_order(integers(queries.counted(measured).values_list("rating_item", "rater", "level")))
-    raters, rater = np.unique(answers[:, 1], return_inverse=True)
+    raters = np.flatnonzero(np.bincount(answers[:, 1]))
+    rater = _positions(raters.tolist())[answers[:, 1]] if len(raters) else answers[:, 1]
     people = {pk: (name, str(uid)) for pk, name, uid in _people(raters.tolist())}
     levels = list(rating_set.definition.attribute.levels.values_list("pk", flat=True))
     given = answers[:, 2] >= 0
@@ -75,6 +82,12 @@ def load(rating_set: RatingSet, split: str) -> SetRatings:
     )
 
 
+def listed_items(rating_set: RatingSet) -> list[int]:
+    """Primary keys of the items that may be listed one by one."""
+    listed: list[int] = integers(queries.visible(rating_set).values_list("pk"))[:, 0].tolist()
+    return listed
+
+
 def _in_order(rows: IntArray) -> IntArray:
     """By the first column, then the second: what is computed must not depend on where rows lie in the database."""
     return rows[np.lexsort((rows[:, 1], rows[:, 0]))]
@@ -84,10 +97,10 @@ def _people(raters: list[int]) -> Iterable[tuple[int, str, uuid.UUID]]:
     return User.objects.filter(pk__in=raters).values_list("pk", "display_name", "uid")
 
 
-def _positions(levels: list[int]) -> IntArray:
-    """Primary key -> place on the scale, as an array to index by."""
-    table = np.full(max(levels) + 1, -1, dtype=np.int64)
-    table[levels] = np.arange(len(levels))
+def _positions(keys: list[int]) -> IntArray:
+    """Primary key -> place in the list, as an array to index by: of few rows the keys are small numbers."""
+    table = np.full(max(keys) + 1, -1, dtype=np.int64)
+    table[keys] = np.arange(len(keys))
     return table
 
 

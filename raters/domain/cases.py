@@ -76,12 +76,12 @@ def of_kind(rating_set: RatingSet, kind: str) -> QuerySet[RatingItem]:
     due = queries.may_be_adjudicated(rating_set).select_related("item__media")
     labels = GoldLabel.objects.filter(rating_item=OuterRef("pk"), superseded_at=None)
     source = {
-        "tied": GoldLabel.Source.TIE,
-        "disagreeing": GoldLabel.Source.MAJORITY,
-        "decided": GoldLabel.Source.ADJUDICATED,
+        "tied": [GoldLabel.Source.TIE],
+        "disagreeing": queries.CONTESTED,
+        "decided": [GoldLabel.Source.ADJUDICATED],
     }
     flagged = queries.open_flags(rating_set).filter(rating_item=OuterRef("pk"))
-    due = due.filter(Exists(flagged if kind == "flagged" else labels.filter(source=source[kind])))
+    due = due.filter(Exists(flagged if kind == "flagged" else labels.filter(source__in=source[kind])))
     return most_disputed_first(due, ordinal=measurement(rating_set) == "ordinal")
 
 

@@ -19,12 +19,13 @@ from labelhub.lib.errors import BadInput, Refused
 from ..models import Exposure, Flag, GoldLabel, RatingItem, RatingSet
 from ..queries import ratings as queries
 from ..queries.outcomes import ENOUGH
-from . import definition_notes, locks
+from . import consensus, definition_notes, locks
 
 
 @transaction.atomic
 def settle(rating_set: RatingSet) -> Counter[str]:
-    """Derive gold from the ratings as they stand: unanimous, majority, or a visible tie; returns the counts.
+    """Derive gold from the ratings as they stand, by the set's rule: unanimous, majority (or what a model of the raters
+    finds likeliest), or a visible tie; returns the counts.
 
     Adjudicated labels stay. Items with fewer than two labels get none, counted as `too_few`. `sets.close_rating` calls
     it: gold is derived from the answers of that moment.
@@ -47,6 +48,7 @@ def derive(rating_set: RatingSet, among: QuerySet[RatingItem]) -> Counter[str]:
     for rating_item, vote in votes:
         counts[rating_item][position[vote]] += 1
     tally: Counter[str] = Counter(adjudicated=len(kept))
+    likeliest = _likeliest(rating_set)
     labels = []
     for rating_item in items.exclude(pk__in=kept).values_list("pk", flat=True):
         distribution = counts[rating_item]
@@ -54,11 +56,51 @@ def derive(rating_set: RatingSet, among: QuerySet[RatingItem]) -> Counter[str]:
         if source is None:
             tally["too_few"] += 1
             continue
+        place = distribution.index(max(distribution)) if source != GoldLabel.Source.TIE else -1
+        if likeliest is not None:
+            source, place = _by_model(source, place, likeliest[rating_item])
         tally[source] += 1
-        level = levels[distribution.index(max(distribution))] if source != GoldLabel.Source.TIE else None
+        level = levels[place] if place >= 0 else None
         labels.append(GoldLabel(rating_item_id=rating_item, level=level, source=source, distribution=distribution))
     GoldLabel.objects.bulk_create(labels, batch_size=5000)
     return tally
+
+
+def _likeliest(rating_set: RatingSet) -> dict[int, int] | None:
+    """Rating item -> place of the level that the model finds likeliest, -1 for a tie; None where the majority rules."""
+    if consensus.method_of(rating_set) == consensus.MAJORITY:
+        return None
+    fitted = consensus.fit(rating_set)
+    return dict(zip(fitted.loaded.rating_items, fitted.found.level.tolist(), strict=True))
+
+
+def _by_model(source: GoldLabel.Source, place: int, likeliest: int) -> tuple[GoldLabel.Source, int]:
+    """An item on which all raters and the model agree stays unanimous."""
+    if source == GoldLabel.Source.UNANIMOUS and place == likeliest:
+        return source, place
+    return (GoldLabel.Source.TIE if likeliest < 0 else GoldLabel.Source.MODEL), likeliest
+
+
+@transaction.atomic
+def choose_consensus(*, rating_set: RatingSet, method: str, actor: User | None) -> RatingSet:
+    """Derive the gold of a set whose rating is closed by this rule, and keep to it; what was adjudicated stays.
+
+    `Refused` where the model has too few answers to be believed.
+    """
+    if method not in consensus.METHODS:
+        raise BadInput(f"method: {method!r} is not one of {', '.join(consensus.METHODS)}")
+    locks.own_state(rating_set.pk)
+    locked = RatingSet.objects.select_for_update().get(pk=rating_set.pk)
+    if locked.state != RatingSet.State.ADJUDICATING:
+        raise Refused(f"{locked.name} is {locked.get_state_display().lower()}: gold is derived when rating is closed")
+    if method != consensus.MAJORITY and (refusal := consensus.fit(locked).refusal):
+        raise Refused(f"{consensus.METHODS[method]} is not to be believed here: {refusal}")
+    locked.design = {**locked.design, "consensus": method}
+    locked.save(update_fields=["design"])
+    tally = settle(locked)
+    corpus = locked.definition.attribute.corpus
+    audit.record(actor=actor, corpus=corpus, verb="consensus_chosen", target=locked, method=method, gold=dict(tally))
+    return locked
 
 
 def retire(rating_set: RatingSet) -> int:
@@ -178,6 +220,8 @@ def freeze(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
     locked = RatingSet.objects.select_for_update().get(pk=rating_set.pk)
     if locked.state != RatingSet.State.ADJUDICATING:
         raise Refused(f"{locked.name} is {locked.get_state_display().lower()}")
+    if consensus.method_of(locked) != consensus.MAJORITY:
+        settle(locked)  # items left out since would still speak in the model's labels
     lacks = missing(locked)
     if tied := lacks.get("tied"):
         raise Refused(f"{tied} tied item{'s wait' if tied > 1 else ' waits'} for adjudication")

@@ -12,7 +12,8 @@ from ..models import RatingItem, RatingSet
 from ..queries import ratings as queries
 from ..queries.outcomes import GOLD, REASONS, with_outcome
 from ..stats.bounds import Bounds, worst_case
-from ..stats.types import BoolArray, FloatArray, IntArray
+from ..stats.prevalence import share
+from ..stats.types import BoolArray, Estimate, FloatArray, IntArray
 
 UNANSWERED = -1
 
@@ -40,6 +41,12 @@ class Outcomes:
     @property
     def n(self) -> int:
         return len(self.level)
+
+    def share(self, position: int, *, seed: int = 0) -> Estimate:
+        """The share of a level among the items with gold, weighted where the chances are known."""
+        known = self.answered
+        probability = None if self.probability is None else self.probability[known]
+        return share(self.level[known] == position, probability, seed=seed)
 
     def bounds(self, position: int, *, seed: int = 0) -> Bounds:
         """The least and the most that the share of a level can be, over all that the items without gold may be."""

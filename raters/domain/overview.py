@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Exists, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from ..models import Assignment, Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
 from ..queries import earlier
@@ -103,7 +103,7 @@ def overview(rating_set: RatingSet) -> Overview:
         answers=Sum("counted"),
         wanted=Sum("overlap"),
     )
-    agreed = [GoldLabel.Source.UNANIMOUS, GoldLabel.Source.MAJORITY]
+    agreed = [GoldLabel.Source.UNANIMOUS, *queries.CONTESTED]
     labels = queries.gold(items).values("rating_item__split")
     gold = labels.annotate(
         agreed=Count("pk", filter=Q(source__in=agreed)),
@@ -220,10 +220,28 @@ def listed_items(rating_set: RatingSet, which: str = "") -> QuerySet[RatingItem]
     return items.filter(is_flagged=True) if which == "flagged" else items
 
 
-def sources(items: Collection[RatingItem]) -> dict[int, str]:
-    """How the gold of each item came about, in words; without its level."""
-    labels = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None)
-    return {item: str(GoldLabel.Source(source).label) for item, source in labels.values_list("rating_item", "source")}
+@dataclass(frozen=True)
+class Origin:
+    """How an item's gold came about; without its level, which would tell what others said."""
+
+    source: str
+    adjudicator: str = ""
+    saw_machine: bool = False
+    reason: str = ""
+
+
+def origins(items: Collection[RatingItem]) -> dict[int, Origin]:
+    """Item -> how its gold came about, and who decided it."""
+    labels = GoldLabel.objects.filter(rating_item__in=items, superseded_at=None).select_related("adjudicator")
+    return {
+        one.rating_item_id: Origin(
+            str(one.get_source_display()),
+            one.adjudicator.name if one.adjudicator else "",
+            one.saw_machine,
+            str(one.get_reason_tag_display()) if one.reason_tag else "",
+        )
+        for one in labels
+    }
 
 
 def listed_flags(rating_set: RatingSet) -> QuerySet[Flag]:
@@ -239,7 +257,11 @@ def changed_items(rating_set: RatingSet) -> int:
 
 
 def probabilities(rating_set: RatingSet) -> list[dict[str, Any]]:
-    """Each stratum with its number of items and their inclusion probability (None = unknown), rarest chance first."""
+    """Each stratum with its number of items, the least and the greatest chance among them, and how many have none that
+    anybody knows; rarest chance first."""
     items = RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE)
-    rows = items.values("stratum", "inclusion_probability").annotate(n=Count("pk"))
-    return [{**row} for row in rows.order_by("inclusion_probability", "stratum")[:50]]
+    chance = F("inclusion_probability")
+    rows = items.values("stratum").annotate(
+        n=Count("pk"), low=Min(chance), high=Max(chance), unknown=Count("pk", filter=Q(inclusion_probability=None))
+    )
+    return [{**row} for row in rows.order_by("low", "stratum")[:50]]

@@ -154,9 +154,12 @@ def discard(*, rating_set: RatingSet, actor: User | None) -> None:
 
 @transaction.atomic
 def close_rating(*, rating_set: RatingSet, actor: User | None) -> RatingSet:
-    """End rating, take the claims back, derive gold and begin adjudication. Late answers are kept, but not counted."""
+    """End rating, take the claims back, derive gold by the majority and begin adjudication. Late answers are kept, but
+    not counted. Another rule of consensus is chosen then, anew each time: see `gold.choose_consensus`."""
     locks.own_state(rating_set.pk)
     _move(rating_set, {RatingSet.State.OPEN}, RatingSet.State.ADJUDICATING)
+    if rating_set.design.pop("consensus", None):
+        rating_set.save(update_fields=["design"])
     assignments.release_all(rating_set)
     tally = gold.settle(rating_set)
     audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_closed", target=rating_set, gold=dict(tally))

@@ -35,7 +35,9 @@ def judged_before(rating_set: RatingSet) -> QuerySet[Rating]:
     seen a label of the item and is not asked again."""
     attribute = rating_set.definition.attribute_id
     seen = Exposure.objects.filter(user=OuterRef("rater"), item=OuterRef("rating_item__item"), attribute=attribute)
-    given = Rating.objects.filter(rater__in=may_rate(rating_set), rating_item__item__in=_measured(rating_set))
+    given = Rating.objects.filter(
+        rater__in=may_rate(rating_set), rating_item__item__in=_measured(rating_set).values("item")
+    )
     given = given.filter(rating_item__rating_set__definition__attribute=attribute)
     return given.exclude(rating_item__rating_set=rating_set).filter(~Exists(seen))
 
@@ -48,4 +50,4 @@ def counts(rating_set: RatingSet) -> Earlier:
 
 
 def _measured(rating_set: RatingSet) -> QuerySet[RatingItem]:
-    return RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE).values("item")
+    return RatingItem.objects.filter(rating_set=rating_set, role=RatingItem.Role.MEASURE)

@@ -81,9 +81,13 @@ def open_flags(rating_set: RatingSet, kind: str = Flag.Kind.EXPERT) -> QuerySet[
     return Flag.objects.filter(rating_item__rating_set=rating_set, resolved_by=None, kind=kind)
 
 
+# Derived gold against which some rater has spoken.
+CONTESTED = (GoldLabel.Source.MAJORITY, GoldLabel.Source.MODEL)
+
+
 def disagreeing(rating_set: RatingSet) -> QuerySet[RatingItem]:
-    """Items that may be listed whose gold stands on a majority: some rater said otherwise."""
-    majority = GoldLabel.objects.filter(superseded_at=None, source=GoldLabel.Source.MAJORITY)
+    """Items that may be listed whose gold stands on a majority or a model: some rater said otherwise."""
+    majority = GoldLabel.objects.filter(superseded_at=None, source__in=CONTESTED)
     return visible(rating_set).filter(Exists(majority.filter(rating_item=OuterRef("pk"))))
 
 
@@ -93,7 +97,7 @@ def may_be_adjudicated(rating_set: RatingSet) -> QuerySet[RatingItem]:
     settled = [GoldLabel.Source.TIE, GoldLabel.Source.ADJUDICATED]
     listed = Q(pk__in=visible(rating_set).values("pk"))
     raised = open_flags(rating_set).filter(rating_item=OuterRef("pk"))
-    disputed = Q(Exists(labels.filter(source=GoldLabel.Source.MAJORITY))) | Q(Exists(raised))
+    disputed = Q(Exists(labels.filter(source__in=CONTESTED))) | Q(Exists(raised))
     due = Q(Exists(labels.filter(source__in=settled))) | listed & disputed
     measured_items = RatingItem.objects.filter(rating_set=rating_set, exclude_reason="", role=RatingItem.Role.MEASURE)
     return measured_items.filter(due)

@@ -5,12 +5,12 @@ must be stored when the item is drawn, because it cannot be reconstructed later 
 """
 
 from .clusters import clusters
-from .draws import Allocation, Drawn, allocate, pps, stratified, uniform
+from .draws import Allocation, Drawn, allocate, chances, pps, stratified, uniform
 from .sizes import disagreement, entropy
 from .splits import FOLDS, Shares, Split, split_by_group
 from .topups import combined, top_up
 
 __all__ = [
-    "FOLDS", "Allocation", "Drawn", "Shares", "Split", "allocate", "clusters", "combined", "disagreement", "entropy",
-    "pps", "split_by_group", "stratified", "top_up", "uniform",
+    "FOLDS", "Allocation", "Drawn", "Shares", "Split", "allocate", "chances", "clusters", "combined", "disagreement",
+    "entropy", "pps", "split_by_group", "stratified", "top_up", "uniform",
 ]  # fmt: skip

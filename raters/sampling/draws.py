@@ -110,7 +110,17 @@ def pps(size: NDArray[np.float64], n: int, rng: np.random.Generator, *, floor: f
     Systematic selection from a random order (Madow 1949; Hartley and Rao 1962): n is fixed and every first-order
     probability is exact, which pps without replacement by repeated draws does not give.
 
-    Raises ValueError for a negative or infinite size, n outside 1..N, floor outside (0, 1].
+    Raises ValueError as `chances`.
+    """
+    chance = chances(size, n, floor)
+    return Drawn(_systematic(chance, rng), chance)
+
+
+def chances(size: NDArray[np.float64], n: int, floor: float) -> NDArray[np.float64]:
+    """The chances of a draw by size, (N,) in (0, 1]: min(1, floor n/N + c size).
+
+    With the k largest certain, c follows; the smallest k that makes no more certain is it. Raises ValueError for a
+    negative or infinite size, n outside 1..N, floor outside (0, 1].
     """
     if not 0 < n <= len(size):
         raise ValueError(f"cannot draw {n} of {len(size)} items")
@@ -118,12 +128,6 @@ def pps(size: NDArray[np.float64], n: int, rng: np.random.Generator, *, floor: f
         raise ValueError("sizes must be finite and at least 0")
     if not 0 < floor <= 1:
         raise ValueError(f"the floor must be above 0 and at most 1, got {floor}")
-    chance = _chances(size, n, floor)
-    return Drawn(_systematic(chance, rng), chance)
-
-
-def _chances(size: NDArray[np.float64], n: int, floor: float) -> NDArray[np.float64]:
-    """min(1, floor n/N + c size): with the k largest certain, c follows; the smallest k that needs no more is it."""
     N, base = len(size), floor * n / len(size)
     order = np.argsort(-size, kind="stable")
     k = np.arange(n + 1)

@@ -129,14 +129,18 @@ def _likeliest(probability: FloatArray, rated: BoolArray) -> tuple[IntArray, Boo
 def _warnings(counts: IntArray, ratings: Ratings, probability: FloatArray, *, converged: bool) -> tuple[str, ...]:
     rated = counts.sum(axis=1) > 0
     found = [] if converged else ["it has not converged"]
-    found += _too_few(counts[rated], ratings, probability[rated])
+    found += too_few(counts[rated], ratings, probability[rated])
     found += _against_majority(counts[rated], probability[rated])
     found += _between_halves(probability[rated])
     return tuple(found)
 
 
-def _too_few(counts: IntArray, ratings: Ratings, probability: FloatArray) -> list[str]:
-    """At least 5 ratings an item; or else 50 a rater and 20 items of the rarest level."""
+def too_few(counts: IntArray, ratings: Ratings, probability: FloatArray) -> list[str]:
+    """Why the ratings are too few for this model, in words; empty where they are not.
+
+    It wants at least 5 ratings an item, or else 50 a rater and 20 items of the rarest level. Of rated items only:
+    counts (n, q) and the model's probabilities (n, q).
+    """
     per_item = float(np.median(counts.sum(axis=1)))
     if per_item >= MIN_PER_ITEM:
         return []

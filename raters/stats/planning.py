@@ -14,7 +14,7 @@ from raters.stats.alt_test import EPSILON, MIN_ITEMS_PER_RATER, Q
 from raters.stats.alt_test_power import Design, items_for
 from raters.stats.contests import contests, deviations
 from raters.stats.intervals import wilson
-from raters.stats.types import CONFIDENCE, Ratings
+from raters.stats.types import CONFIDENCE, FloatArray, Ratings
 
 SECONDS_A_RATING = 15.0
 SIMULATED = 50_000
@@ -65,6 +65,22 @@ def plan_for_width(
         low, high = (middle, high) if _width(prevalence, middle, confidence) > width else (low, middle)
     assumed = f"{confidence:.0%} Wilson interval of a share of {prevalence:g}, items drawn at random"
     return _plan(high, raters, seconds, assumed)
+
+
+def effective_share(chance: FloatArray) -> float:
+    """What part of a sample its uneven weights leave for shares of the population, in (0, 1].
+
+    chance (N,) in (0, 1]: inclusion probabilities of the whole population, adding up to n. With weights 1 / chance an
+    item sampled counts as n_eff / n, n_eff = (sum w)^2 / sum w^2 (Kish 1965), whose sums over the sample are here
+    replaced by their expectations N and sum 1 / chance. 1 where all chances are alike. What is asked may go with the
+    chances, and then the draw by size gains: this is the loss where it does not.
+
+    >>> effective_share(np.array([0.5, 0.5, 0.5]))
+    1.0
+    """
+    if not len(chance) or not ((chance > 0) & (chance <= 1)).all():
+        raise ValueError("one inclusion probability in (0, 1] an item")
+    return float(len(chance) ** 2 / (chance.sum() * (1 / chance).sum()))
 
 
 def _width(prevalence: float, n: int, confidence: float) -> float:

@@ -46,7 +46,7 @@ def prevalence_report(
         **{name: estimate.as_dict() for name, estimate in estimates.items()},
         "recommended": "golden" if small else "ppi_plus_plus",
         "n_golden": estimates["golden"].n,
-        "n_corpus": len(labelled.corpus_machine),
+        "n_corpus": labelled.corpus.n,
         "n_tuning": int(used.sum()),
     }
 
@@ -62,7 +62,7 @@ def _golden(clean: Labelled, more: Labelled | None, seed: int) -> Estimate:
 
 def _model(labelled: Labelled) -> Estimate:
     """The share of the model's labels that are positive, over all items."""
-    labels = np.concatenate([labelled.golden_machine, labelled.corpus_machine])
-    if not len(labels):
+    labels = labelled.corpus + labelled.golden_machine
+    if not labels.n:
         return Estimate.undefined("the model has no label")
-    return Estimate(float(labels.mean()), None, None, None, None, len(labels), MODEL_ALONE)
+    return Estimate(labels.mean, None, None, None, None, labels.n, MODEL_ALONE)

@@ -28,11 +28,35 @@ MIN_GOLDEN, MIN_ERRORS = 50, 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """Values (K,) and how often each occurs (K,): ten million labels are a few distinct ones."""
+
+    value: FloatArray
+    times: FloatArray
+
+    @property
+    def n(self) -> int:
+        return int(self.times.sum())
+
+    @property
+    def mean(self) -> float:
+        return float(self.times @ self.value / self.n)
+
+    @property
+    def variance(self) -> float:
+        """With the divisor n."""
+        return float(self.times @ (self.value - self.mean) ** 2 / self.n)
+
+    def __add__(self, more: FloatArray) -> Tally:
+        return Tally(np.concatenate([self.value, more]), np.concatenate([self.times, np.ones(len(more))]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
     """What the estimators take.
 
     gold, golden_machine   (n,): the human answer and the model's label in [0, 1] on the golden items.
-    corpus_machine   (N,): the model's label on the items without gold.
+    corpus_machine   (N,): the model's label on the items without gold, or its distinct values (K,) with `times` (K,).
     probability   (n,) inclusion probabilities in (0, 1], or None where unknown: no weights, and the method says so.
     """
 
@@ -40,6 +64,7 @@ class Labelled:
     golden_machine: FloatArray
     corpus_machine: FloatArray
     probability: FloatArray | None = None
+    times: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.gold.shape != self.golden_machine.shape:
@@ -47,6 +72,8 @@ class Labelled:
         for labels in (self.golden_machine, self.corpus_machine):
             if not ((labels >= 0) & (labels <= 1)).all():
                 raise ValueError("the model's labels must lie in 0..1")
+        if self.times is not None and (self.times.shape != self.corpus_machine.shape or not (self.times > 0).all()):
+            raise ValueError("one positive number a distinct label of the model")
         pi = self.probability
         if pi is not None and (pi.shape != self.gold.shape or not ((pi > 0) & (pi <= 1)).all()):
             raise ValueError("one inclusion probability in (0, 1] an item")
@@ -55,7 +82,7 @@ class Labelled:
         """Without the golden items (n,) that the prompt, the student or a threshold was made with."""
         kept = ~tuning
         pi = None if self.probability is None else self.probability[kept]
-        return Labelled(self.gold[kept], self.golden_machine[kept], self.corpus_machine, pi)
+        return Labelled(self.gold[kept], self.golden_machine[kept], self.corpus_machine, pi, self.times)
 
     @property
     def unequal(self) -> bool:
@@ -68,9 +95,15 @@ class Labelled:
         return np.asarray(raw / raw.sum())
 
     @property
-    def everywhere(self) -> FloatArray:
+    def corpus(self) -> Tally:
+        """The model's labels on the items without gold."""
+        times = np.ones(len(self.corpus_machine)) if self.times is None else self.times
+        return Tally(self.corpus_machine, times)
+
+    @property
+    def everywhere(self) -> Tally:
         """The labels that mean_N runs over."""
-        return np.concatenate([self.golden_machine, self.corpus_machine]) if self.unequal else self.corpus_machine
+        return self.corpus + self.golden_machine if self.unequal else self.corpus
 
 
 def ppi(labelled: Labelled, *, lam: float = 1.0) -> Estimate:
@@ -122,24 +155,25 @@ def _with_average(probability: FloatArray) -> FloatArray:
 def tuning_weight(labelled: Labelled) -> float:
     """PPI++'s lam, in [0, 1]; 0 where the model's label never varies or there are no items."""
     y, f, w, all_f = labelled.gold.astype(float), labelled.golden_machine, labelled.weights, labelled.everywhere
-    if not len(y) or not len(all_f):
+    if not len(y) or not all_f.n:
         return 0.0
     about_y, about_f = w * (y - w @ y), w * (f - w @ f)
     together = float(about_y @ about_f)
     if labelled.unequal:
-        spread = float(about_f @ about_f) + float(all_f.var()) / len(all_f)
+        spread = float(about_f @ about_f) + all_f.variance / all_f.n
     else:
-        spread = float(np.var(np.concatenate([f, all_f]), ddof=1)) * (1 / len(y) + 1 / len(all_f))
+        pooled = all_f + f
+        spread = pooled.variance * pooled.n / max(pooled.n - 1, 1) * (1 / len(y) + 1 / all_f.n)
     return min(max(together / spread, 0.0), 1.0) if spread > 0 else 0.0
 
 
-def _mean_and_error(labelled: Labelled, lam: float, everywhere: FloatArray | None = None) -> tuple[float, float]:
+def _mean_and_error(labelled: Labelled, lam: float, everywhere: Tally | None = None) -> tuple[float, float]:
     """The rectified mean and its standard error; `everywhere` instead of the labels' own."""
     w, all_f = labelled.weights, labelled.everywhere if everywhere is None else everywhere
     residual = labelled.gold - lam * labelled.golden_machine
     rectifier = float(w @ residual)
-    variance = lam**2 * float(all_f.var()) / len(all_f) + float(((w * (residual - rectifier)) ** 2).sum())
-    return lam * float(all_f.mean()) + rectifier, math.sqrt(variance)
+    variance = lam**2 * all_f.variance / all_f.n + float(((w * (residual - rectifier)) ** 2).sum())
+    return lam * all_f.mean + rectifier, math.sqrt(variance)
 
 
 def rogan_gladen(labelled: Labelled) -> Estimate:
@@ -153,7 +187,7 @@ def rogan_gladen(labelled: Labelled) -> Estimate:
     if reason := _missing(labelled):
         return Estimate.undefined(reason, n)
     y, f, w, all_f = labelled.gold, labelled.golden_machine, labelled.weights, labelled.everywhere
-    if not np.isin(f, (0, 1)).all() or not np.isin(all_f, (0, 1)).all():
+    if not np.isin(f, (0, 1)).all() or not np.isin(all_f.value, (0, 1)).all():
         raise ValueError("Rogan-Gladen needs labels 0 and 1")
     if y.all() or not y.any():
         return Estimate.undefined("the golden items are all of one kind", n)
@@ -161,14 +195,14 @@ def rogan_gladen(labelled: Labelled) -> Estimate:
     youden = sensitivity + specificity - 1
     if youden <= 1e-12:
         return Estimate.undefined("the model's label says nothing about the golden items", n)
-    value = min(max((float(all_f.mean()) + specificity - 1) / youden, 0.0), 1.0)
+    value = min(max((all_f.mean + specificity - 1) / youden, 0.0), 1.0)
     if not labelled.unequal:
-        se, interval = _lang_reiczigel(float(all_f.mean()), len(all_f), sensitivity, specificity, y)
+        se, interval = _lang_reiczigel(all_f.mean, all_f.n, sensitivity, specificity, y)
         return _estimate(labelled, value, se, interval, "Rogan-Gladen, Lang-Reiczigel interval")
     of_positives = w * y * (f - sensitivity) / (w @ y)
     of_negatives = w * ~y * (1 - f - specificity) / (w @ ~y)
     pull = (-value * of_positives + (1 - value) * of_negatives) / youden
-    se = math.sqrt(float(pull @ pull) + float(all_f.var()) / len(all_f) / youden**2)
+    se = math.sqrt(float(pull @ pull) + all_f.variance / all_f.n / youden**2)
     return _estimate(labelled, value, se, normal(value, se), "Rogan-Gladen")
 
 
@@ -193,7 +227,7 @@ def _lang_reiczigel(
 def _missing(labelled: Labelled) -> str | None:
     if not len(labelled.gold):
         return "no item has a gold label"
-    return None if len(labelled.everywhere) else "no item without gold has a label of the model"
+    return None if labelled.everywhere.n else "no item without gold has a label of the model"
 
 
 def _estimate(

@@ -106,8 +106,8 @@ def items(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     which = request.GET.get("which", "")
     which = which if which in filters else ""
     page = Paginator(overview.listed_items(rating_set, which), ROWS).get_page(request.GET.get("page"))
-    sources = overview.sources(list(page))
-    rows = [{"item": row, "thumb_url": thumbnail(request, row.item), "gold": sources.get(row.pk, "")} for row in page]
+    origins = overview.origins(list(page))
+    rows = [{"item": row, "thumb_url": thumbnail(request, row.item), "gold": origins.get(row.pk)} for row in page]
     above = head(request, rating_set, "items")
     context = {
         **above,
@@ -132,16 +132,3 @@ def thumbnail(request: CorpusRequest, item: Item) -> str:
     if media is None or media.state != Media.State.READY:
         return ""
     return reverse("attributes:thumbnail", args=[request.corpus.slug, media.uid])
-
-
-@corpus_view(access.ANALYSE)
-def design(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """How the items were drawn, with what chance, and what is asked of raters."""
-    rating_set = rating_set_or_404(request.corpus, uid)
-    seats = overview.seats(rating_set)[:ROWS] if rating_set.is_named else []
-    context = {
-        **head(request, rating_set, "design"),
-        "probabilities": overview.probabilities(rating_set),
-        "named": [seat.user.name for seat in seats],
-    }
-    return render(request, "raters/set_design.html", context)

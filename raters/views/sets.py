@@ -1,23 +1,19 @@
-"""The list of golden sets, and a new one."""
+"""The list of golden sets."""
 
 from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from attributes.domain import access
 from attributes.views.access import CorpusRequest, corpus_view
-from labelhub.lib.errors import BadInput, Refused
 
 from ..domain import attempts, figures
-from ..domain import sets as domain
-from ..forms.sets import SetForm, population_sizes
 from ..models import RatingItem, RatingSet
 from .lookup import rating_set_or_404
 from .pages import ROWS, pagination
@@ -58,28 +54,3 @@ def alpha(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     """The cell of a row of the list: computed apart, so that the list never waits for a bootstrap."""
     rating_set = rating_set_or_404(request.corpus, uid)
     return render(request, "raters/set_alpha.html", {"figures": figures.figures(rating_set), "state": rating_set.state})
-
-
-@corpus_view(access.EDIT, methods=("GET", "POST"))
-def new(request: CorpusRequest) -> HttpResponse:
-    """Draw a set as a draft."""
-    form = SetForm(request.POST if request.method == "POST" else None, corpus=request.corpus, initial={"size": 100})
-    if request.method == "POST" and form.is_valid():
-        try:
-            created = domain.sample(
-                definition=form.chosen_definition(),
-                name=form.cleaned_data["name"],
-                design=form.design(),
-                raters=form.chosen_raters(),
-                rationale_mode=form.cleaned_data["rationale_mode"],
-                confidence_mode=form.cleaned_data["confidence_mode"],
-                controls=form.controls(request.corpus),
-                actor=request.user,
-            )
-        except (BadInput, Refused) as error:
-            form.blame(error)
-        else:
-            messages.success(request, f"{created.name} is drawn. Look at its design, then open it for rating.")
-            return redirect("raters:set_design", request.corpus.slug, created.uid)
-    context = {"form": form, "populations": population_sizes(request.corpus)}
-    return render(request, "raters/set_new.html", context, status=422 if form.errors else 200)

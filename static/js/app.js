@@ -42,6 +42,14 @@ async function copy(button) {
   setTimeout(() => (button.textContent = before), 1500);
 }
 
+/* <button data-fill="ID of a field" data-value="…">: puts the value in, as if it had been typed. */
+function fill({ dataset }) {
+  const field = document.getElementById(dataset.fill);
+  field.value = dataset.value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
 export function showMessage(text, level = "error") {
   const message = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   message.classList.add(`toast-${level}`);
@@ -86,6 +94,8 @@ document.addEventListener("click", (event) => {
   if (theme) setTheme(theme.dataset.themeSet);
   const copied = target.closest("[data-copy]");
   if (copied) copy(copied);
+  const filled = target.closest("[data-fill]");
+  if (filled) fill(filled);
   if (target.closest("[data-show-keys]")) showSheet();
   target.closest("[data-dismiss]")?.closest(".toast").remove();
 });

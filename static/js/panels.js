@@ -271,7 +271,7 @@ export function showFeedback(state, { right, html } = {}) {
   panel.dataset.right = String(right);
   panel.querySelector("div").innerHTML = html;
   announce(panel.querySelector("div").textContent);
-  panel.querySelector("button").focus();
+  panel.querySelector("[data-rate=go-on]").focus();
 }
 
 /* On a phone the last answers are a sheet over the page that a button opens, and the page keeps room for the answers

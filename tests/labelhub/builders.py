@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.db import connection
 
@@ -44,6 +45,7 @@ def rated_set(
     known: bool = True,
     of: Definition | None = None,
     frozen: bool = True,
+    errs: Callable[[int, int], bool] = lambda i, k: (i + k) % 7 == 0,
 ) -> RatingSet:
     """A golden set of `calming`: item i is calming when i is even, and rater k errs where (i + k) % 7 == 0.
 
@@ -67,7 +69,7 @@ def rated_set(
             fold=i % 5 if split == "dev" else None, inclusion_probability=0.5 if known else None,
         )  # fmt: skip
         for k, person in enumerate(people_):
-            yes = (i % 2 == 0) != ((i + k) % 7 == 0)
+            yes = (i % 2 == 0) != errs(i, k)
             Rating.objects.create(
                 rating_item=row, rater=person, level=levels["yes" if yes else "no"], submission_key=uuid.uuid4(),
                 rationale=f"because of {item.external_id}",

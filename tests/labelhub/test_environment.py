@@ -61,7 +61,6 @@ def test_a_database_url() -> None:
         "PASSWORD": "p@ss",
         "HOST": "db.example",
         "PORT": "5433",
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "sslmode": "require",
             "options": "-c plan_cache_mode=force_generic_plan -c enable_mergejoin=off -c statement_timeout=15000",

@@ -57,6 +57,12 @@ def percent(value: float | None, decimals: int = 1) -> str:
 
 
 @register.filter
+def points(value: float | None) -> str:
+    """A width or difference of shares (1.0 is everything) as ``8.4 points``, or ``n/a``."""
+    return UNDEFINED if value is None or math.isnan(value) else f"{100 * value:z.1f}\u202fpoints".replace("-", MINUS)
+
+
+@register.filter
 def count(value: int | None) -> str:
     """``value`` in groups of three, ``9,742``, or ``n/a``."""
     return UNDEFINED if value is None else f"{value:,}"

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
 from .chart import COLOURS, GREY, Cell, Chart, Point, forest, plain
+
+ESTIMATES = {
+    "ppi_plus_plus": "PPI++",
+    "ppi_plus_plus_probability": "PPI++ by its scores",
+    "ppi": "PPI",
+    "rogan_gladen": "Rogan-Gladen",
+    "golden": "Gold alone, these items",
+    "model": "Its labels alone",
+}
+
+
+def estimates(payload: dict[str, Any], level: str) -> Chart:
+    """Every estimate of the positive level's share, gold alone first."""
+    k, points = payload["positive"], []
+    if payload["golden"]:
+        one = payload["golden"]["levels"][k]
+        points.append(Point("Gold alone", one["value"], one["low"], one["high"], "human", one["n"], one["reason"]))
+    for machine in payload.get("machines", ()):
+        for key, label in ESTIMATES.items():
+            if one := machine["levels"][k].get(key):
+                name, colour = f"{label}, {machine['machine']}", "human" if key == "golden" else machine["labeler"]
+                points.append(Point(name, one["value"], one["low"], one["high"], colour, one["n"], one["reason"]))
+    note = "95 % intervals; a machine's labels alone have none, for its own errors are in them"
+    return forest("estimates", f"Share of “{level}”, every estimate", note, points, axis="share", counted="items")
 
 
 def shares(points: Sequence[Point]) -> Chart:
@@ -15,7 +40,7 @@ def shares(points: Sequence[Point]) -> Chart:
 
 
 def histogram(counts: Sequence[int], level: str) -> Chart:
-    """How the student's probabilities lie between 0 and 1."""
+    """How the student's raw scores lie between 0 and 1."""
     width = 1 / len(counts)
     middles = [width * (k + 0.5) for k in range(len(counts))]
     figure = go.Figure(
@@ -25,12 +50,12 @@ def histogram(counts: Sequence[int], level: str) -> Chart:
         )
     )  # fmt: skip
     figure.update_layout(
-        xaxis={"title": {"text": f"probability of {level}"}, "range": [0, 1]},
+        xaxis={"title": {"text": f"raw score of {level}"}, "range": [0, 1]},
         yaxis={"title": {"text": "items"}},
     )
     rows: list[list[Cell]] = [[f"{width * k:.2f} to {width * (k + 1):.2f}", n] for k, n in enumerate(counts)]
-    note = f"{sum(counts):,} items; probabilities as the student gives them, not calibrated"
-    return Chart("histogram", "The student's probabilities", note, plain(figure), ["probability", "items"], rows)
+    note = f"{sum(counts):,} items; scores as the student gives them, not calibrated"
+    return Chart("histogram", "The student's raw scores", note, plain(figure), ["raw score", "items"], rows)
 
 
 def months(rows: Sequence[tuple[str, int, int]], level: str) -> Chart:

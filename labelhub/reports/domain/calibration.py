@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from attributes.models import Definition, Item
+from attributes.models import Item
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import calibrations, machines
@@ -16,11 +15,10 @@ from llm_jobs.domain.machines import Machine
 from llm_jobs.models import Calibration
 from raters.models import RatingItem, RatingSet
 from raters.stats.calibration_report import calibration_report
-from raters.stats.level_calibration import LevelCalibrator
 
 from ..models import ReportSnapshot
 from . import snapshots
-from .cases import LIMIT, Answer
+from .cases import LIMIT
 
 KIND = ReportSnapshot.Kind.CALIBRATION
 DEV = RatingItem.Split.DEV
@@ -89,13 +87,14 @@ def _described(sample: Sample) -> dict[str, Any]:
 
 
 def compute_all(*, rating_set: RatingSet, user: User | None) -> list[str]:
-    """The figures of every machine; returns why some could not be."""
+    """The figures of every machine with an answer to an item that has gold; returns why some could not be."""
     problems = []
     for machine in machines.of_definition(rating_set.definition):
         try:
-            compute(rating_set=rating_set, machine=machine, user=user)
+            if calibrations.sample(rating_set, machine).n:
+                compute(rating_set=rating_set, machine=machine, user=user)
         except BadInput as error:
-            problems.append(f"calibration of {machine.name}: {error}")
+            problems.append(f"{rating_set.definition.attribute.name}, calibration of {machine.name}: {error}")
     return problems
 
 
@@ -112,25 +111,6 @@ def surely_wrong(rating_set: RatingSet, machine: Machine) -> list[int]:
     wrong = np.flatnonzero(judged.answer != judged.label)
     order = wrong[np.argsort(-confidence[wrong], kind="stable")]
     return [sample.rating_items[i] for i in order[:LIMIT]]
-
-
-def said(machine: Machine, definition: Definition, items: Sequence[int]) -> dict[int, Answer]:
-    """Item -> the machine's answer with its raw score, and calibrated where a map is in use."""
-    found = machines.answers(machine, definition, items)
-    levels = [level.label for level in definition.parsed().levels]
-    ids = list(found.p)
-    calibration = calibrations.in_use(definition, machine)
-    calibrator = LevelCalibrator.from_dict(calibration.params) if calibration else None
-    calibrated = calibrations.calibrated(calibrator, [found.p[item] for item in ids])
-    rationales = machines.rationales(machine, definition, ids)
-    return {
-        item: Answer(
-            machine.name, levels[level], rationales.get(item, ""), machine.labeler, found.p[item][level],
-            None if calibrated is None else calibrated[k][level],
-        )
-        for k, item in enumerate(ids)
-        for level in [found.level[item]]
-    }  # fmt: skip
 
 
 def in_corpus(rating_set: RatingSet) -> int:

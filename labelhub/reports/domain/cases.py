@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from attributes.models import Item
+from attributes.models import Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
-from llm_jobs.domain import evaluations
-from llm_jobs.models import Annotation, Evaluation, Student
-from llm_jobs.queries import annotations as annotation_queries
-from raters.domain import agreement, gold, reasons
+from llm_jobs.domain import calibrations, evaluations, machines
+from llm_jobs.domain.machines import Machine
+from llm_jobs.models import Evaluation, Student, StudentHead
+from raters.domain import agreement, consensus, gold, reasons
 from raters.models import Exposure, GoldLabel, Rating, RatingItem, RatingSet
 from raters.queries import ratings as queries
 
@@ -56,6 +56,7 @@ class Case:
     answers: list[Answer]
     machine: Answer | None = None
     agreement: float | None = None
+    posterior: list[tuple[str, float]] | None = None  # Dawid-Skene's weight of each level
 
 
 def disputed(rating_set: RatingSet, wanted: Wanted | None = None) -> list[int]:
@@ -82,6 +83,8 @@ def described(rating_set: RatingSet, wanted: Wanted) -> str:
             said.append(f"{'among the raters of cohort' if kind == 'cohort' else f'in {kind}'} “{value}”")
     if wanted.reason in GoldLabel.Reason.values:
         said.append(f"adjudicated with the reason “{GoldLabel.Reason(wanted.reason).label}”")
+    if wanted.model:
+        said.append("the majority and Dawid-Skene say different things")
     return ", ".join(said)
 
 
@@ -143,6 +146,19 @@ def items_of(rating_items: Sequence[int]) -> list[int]:
     return list(RatingItem.objects.filter(pk__in=rating_items).values_list("item", flat=True))
 
 
+def posteriors(rating_set: RatingSet, rating_items: Sequence[int]) -> dict[int, list[tuple[str, float]]]:
+    """Rating item -> what Dawid-Skene gives to each level: a model's weight, no calibrated probability."""
+    fitted = consensus.fit(rating_set)
+    labels = list(rating_set.definition.attribute.levels.values_list("label", flat=True))
+    place = {pk: i for i, pk in enumerate(fitted.loaded.rating_items)}
+    return {pk: list(zip(labels, fitted.found.probability[place[pk]].tolist(), strict=True)) for pk in rating_items}
+
+
+def with_posteriors(rating_set: RatingSet, found: Sequence[Case]) -> list[Case]:
+    known = posteriors(rating_set, [case.rating_item.pk for case in found])
+    return [replace(case, posterior=known[case.rating_item.pk]) for case in found]
+
+
 def describe(
     rating_set: RatingSet, rating_items: Sequence[int], machine: dict[int, Answer] | None = None
 ) -> list[Case]:
@@ -150,7 +166,7 @@ def describe(
     rows = RatingItem.objects.filter(pk__in=rating_items).select_related("item__media")
     by_pk = {row.pk: row for row in rows}
     answers = _human_answers(rating_set, rows)
-    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level")}
+    labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level", "adjudicator")}
     machine = machine or {}
     return [
         _case(by_pk[pk], answers.get(pk, []), labels.get(pk), machine.get(by_pk[pk].item_id)) for pk in rating_items
@@ -181,22 +197,30 @@ def _case(
 
 
 def machine_answers(evaluation: Evaluation, annotator: str, items: Sequence[int]) -> dict[int, Answer]:
-    """Item -> what the annotator or student said of it, with its rationale and probability where it gave them."""
+    """Item -> what the annotator or student of an evaluation said of it."""
     definition = evaluation.rating_set.definition
-    levels = [level.label for level in definition.parsed().levels]
     student = student_of(evaluation, annotator)
-    if student is not None:
-        codes = comparisons.stored_labels(student, evaluation.rating_set, list(items)) or []
-        pairs = zip(items, codes, strict=bool(codes))
-        return {item: Answer(annotator, levels[code], labeler="student") for item, code in pairs}
-    found = annotation_queries.for_definition(definition).filter(
-        item__in=items, run_item__run__annotator__name=annotator, level__isnull=False
-    )
-    newest: QuerySet[Annotation] = annotation_queries.newest(found).select_related("level")
-    return {
-        one.item_id: Answer(
-            annotator, one.level.label, one.rationale, "llm", one.p[one.level.position] if one.p else None
+    if student is None:
+        return said_by(machines.named(definition, annotator), definition, items)
+    head = StudentHead.objects.filter(student=student, definition=definition).first()
+    return said_by(Machine(head=head), definition, items) if head else {}
+
+
+def said_by(machine: Machine, definition: Definition, items: Sequence[int]) -> dict[int, Answer]:
+    """Item -> the machine's answer with rationale and score where it gave them; calibrated where a map is in use."""
+    found = machines.answers(machine, definition, items)
+    calibrated = calibrations.calibrated(calibrations.calibrator_of(definition, machine), list(found.p.values()))
+    rationales = machines.rationales(machine, definition, items)
+    levels = [level.label for level in definition.parsed().levels]
+    answers = {}
+    for k, (item, p) in enumerate(found.p.items()):
+        level, given = found.level[item], item not in found.certain
+        answers[item] = Answer(
+            who=machine.name,
+            level=levels[level],
+            rationale=rationales.get(item, ""),
+            labeler=machine.labeler,
+            score=p[level] if given else None,
+            probability=calibrated[k][level] if calibrated and given else None,
         )
-        for one in newest
-        if one.level is not None
-    }
+    return answers

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from labelhub.lib.arrays import integers
-from raters.domain import agreement
+from raters.domain import agreement, consensus
 from raters.domain.agreement import SetRatings
 from raters.models import GoldLabel, RatingItem, RatingSet
 from raters.queries import ratings as queries
@@ -31,6 +31,7 @@ class Wanted:
 
     rater, other   user uids: where the rater is alone against the others, or the two differ.
     levels         keys of two levels that were both given, "a~b".
+    model          anything: where Dawid-Skene gives another label than the majority, or one of them none.
     """
 
     rater: str = ""
@@ -40,6 +41,7 @@ class Wanted:
     group: str = ""
     cohort: str = ""
     reason: str = ""
+    model: str = ""
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -100,7 +102,7 @@ def _parts(rating_set: RatingSet, split: str, loaded: SetRatings) -> Iterator[tu
         if kind == "stratum" and len(large) < 2:
             continue
         for key, _ in large:
-            inside = integers(measured.filter(**{field: key}).values_list("pk"))[:, 0]
+            inside = integers(measured.filter(Q((field, key))).values_list("pk"))[:, 0]
             yield kind, key, np.isin(loaded.rating_items, inside)[loaded.ratings.item]
     for cohort, members in cohorts(rating_set, loaded).items():
         if members.sum() > 1:
@@ -119,7 +121,7 @@ def _figures(ratings: Ratings, level: Measurement, seed: int) -> dict[str, Any]:
     found = estimates(coefficients, ratings, seed=seed, replicates=REPLICATES)
     disagreement = item_disagreement(ratings, level)
     return {
-        "n_items": len(np.unique(ratings.item)),
+        "n_items": int((ratings.counts().sum(axis=1) > 0).sum()),
         "n_labels": len(ratings),
         "n_disputed": int((disagreement > 0).sum()),
         **{name: estimate.as_dict() for name, estimate in found.items()},
@@ -151,9 +153,12 @@ def items(rating_set: RatingSet, split: str, wanted: Wanted) -> list[int]:
     if wanted.reason:
         decided = decisions(rating_set).filter(reason_tag=wanted.reason).values("rating_item")
         keep = _pks_in(loaded, queries.measured(rating_set, split).filter(pk__in=decided))
+    if wanted.model:
+        fitted = consensus.fit(rating_set)
+        keep &= np.isin(loaded.rating_items, np.array(fitted.loaded.rating_items)[fitted.differs])
     for kind, field in PART_FIELDS.items():
         if value := getattr(wanted, kind):
-            chosen = queries.measured(rating_set, split).filter(**{field: value})
+            chosen = queries.measured(rating_set, split).filter(Q((field, value)))
             keep &= _pks_in(loaded, chosen)
     if wanted.levels:
         keep &= _gave_both(ratings, rating_set, wanted.levels)

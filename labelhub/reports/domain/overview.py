@@ -16,7 +16,7 @@ from .. import words
 from ..models import ReportSnapshot
 from ..queries import sets
 from ..queries import snapshots as snapshot_queries
-from . import agreement, comparisons, prevalence
+from . import agreement, calibration, comparisons, prevalence
 from .comparisons import Contender
 
 DEV = RatingItem.Split.DEV
@@ -168,6 +168,7 @@ def refresh(*, corpus: Corpus, user: User | None, on_progress: Progress = lambda
             problems += _tried(line.attribute, lambda s=rating_set: agreement.compute(rating_set=s, split=DEV))
         if line.rating_set is not None:
             problems += _tried(line.attribute, lambda s=line.rating_set: _compare(s, user))
+            problems += calibration.compute_all(rating_set=line.rating_set, user=user)
         if line.rating_set is not None or line.publication is not None:
             problems += _tried(line.attribute, lambda a=line.attribute: prevalence.compute(attribute=a))
     on_progress(len(found), len(found))

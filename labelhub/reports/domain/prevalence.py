@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from django.db.models import Count, Max
 
 from attributes.models import Attribute
+from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
 from labelhub.lib.version import CODE_VERSION
+from llm_jobs.domain import machines
+from llm_jobs.domain import prevalence as estimates
+from llm_jobs.domain.machines import Machine
+from llm_jobs.domain.prevalence import ALL, DEV, positive
 from llm_jobs.models import Publication
+from llm_jobs.queries import annotations as annotation_queries
 from raters.models import GoldLabel, RatingSet
-from raters.queries import ratings as queries
 from raters.stats.bootstrap import REPLICATES
-from raters.stats.prevalence import share
 
 from ..models import ReportSnapshot
 from ..queries import scores
 from ..queries import sets as set_queries
 from . import snapshots
 
+SPLITS = (DEV, ALL)
 KIND = ReportSnapshot.Kind.PREVALENCE
 TOP = 10
 
@@ -38,7 +42,12 @@ def publication_of(attribute: Attribute) -> Publication | None:
 
 
 def inputs_of(
-    attribute: Attribute, publication: Publication | None, rating_set: RatingSet | None, *, seed: int = 0
+    attribute: Attribute,
+    publication: Publication | None,
+    rating_set: RatingSet | None,
+    *,
+    split: str = DEV,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Everything the figures depend on: scores of a score set never change, gold may until the set is frozen."""
     gold: Any = None
@@ -51,6 +60,9 @@ def inputs_of(
         "version": source.definition.version if source else None,
         "rating_set": str(rating_set.uid) if rating_set else None,
         "gold": gold,
+        "split": split,
+        "unsealed": rating_set is not None and rating_set.unsealed_at is not None,
+        "labels": _state_of_labels(rating_set) if rating_set else None,
         "publication": str(publication.uid) if publication else None,
         "student": publication.student_head.student.sha256 if publication else None,
         "seed": seed,
@@ -64,63 +76,70 @@ def _state_of_gold(rating_set: RatingSet) -> dict[str, int | None]:
     return current.aggregate(labels=Count("pk"), last=Max("pk"))
 
 
-def latest(attribute: Attribute) -> ReportSnapshot | None:
+def _state_of_labels(rating_set: RatingSet) -> dict[str, int | None]:
+    """Annotations are only ever added, and leave only with the run that is cancelled."""
+    return annotation_queries.for_definition(rating_set.definition).aggregate(labels=Count("pk"), last=Max("pk"))
+
+
+def latest(attribute: Attribute, split: str = DEV) -> ReportSnapshot | None:
     found = ReportSnapshot.objects.filter(kind=KIND, corpus=attribute.corpus_id, inputs__attribute=attribute.slug)
-    return found.order_by("-pk").first()
+    return found.filter(split=split).order_by("-pk").first()
 
 
-def compute(*, attribute: Attribute, seed: int = 0) -> ReportSnapshot:
-    """The stored figures, computed where they are new. `BadInput` when there is neither gold nor a published score."""
+def compute(*, attribute: Attribute, split: str = DEV, seed: int = 0, user: User | None = None) -> ReportSnapshot:
+    """The stored figures, computed where they are new. `BadInput` when there is neither gold nor a published score.
+
+    `split` says on which gold machines are looked at: on a sealed test (`all`) each costs a look. Gold alone always
+    speaks with dev and test together.
+    """
     publication, rating_set = publication_of(attribute), golden_set(attribute)
     source = publication.score_set if publication else rating_set
     if source is None:
         raise BadInput(f"{attribute.slug} has neither a golden set nor published scores")
-    inputs = inputs_of(attribute, publication, rating_set, seed=seed)
+    inputs = inputs_of(attribute, publication, rating_set, split=split, seed=seed)
     known = snapshots.find(KIND, inputs)
     if known:
         return known
+    found, problems = _machines(rating_set, publication, split, seed, user) if rating_set else ([], [])
     return snapshots.store(
         corpus=attribute.corpus,
         kind=KIND,
         subject=source.uid,
+        split=split,
         inputs=inputs,
         payload={
             "levels": [{"key": level.key, "label": level.label} for level in attribute.levels.all()],
             "scale": attribute.scale,
             "positive": positive(attribute),
-            "golden": _golden(rating_set, seed) if rating_set else None,
+            "golden": estimates.golden(rating_set, seed=seed) if rating_set else None,
+            "machines": found,
+            "problems": problems,
             "corpus": _corpus(publication) if publication else None,
         },
     )
 
 
-def positive(attribute: Attribute) -> int:
-    """Index of the level that carries the attribute: the one marked positive, else the last."""
-    levels = list(attribute.levels.all())
-    return next((k for k, level in enumerate(levels) if level.is_positive), len(levels) - 1)
+def _machines(
+    rating_set: RatingSet, publication: Publication | None, split: str, seed: int, user: User | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The estimates with each machine, the student that serves first; and why some could not take part."""
+    found, problems = [], []
+    for machine in _asked(rating_set, publication):
+        try:
+            found.append(estimates.with_machine(rating_set, machine, split=split, seed=seed, user=user))
+        except BadInput as error:
+            problems.append(str(error))
+    if publication is not None and publication.definition_id != rating_set.definition_id:
+        student = publication.student_head.student
+        problems.append(f"{student} serves {publication.definition.name}, gold is of {rating_set.definition.name}")
+    return found, problems
 
 
-def _golden(rating_set: RatingSet, seed: int) -> dict[str, Any]:
-    """Each level's share by gold, dev and test together: no machine is looked at, so the seal holds."""
-    items = queries.measured(rating_set, "all")
-    labels = dict(queries.gold(items).values_list("rating_item", "level__position"))
-    rows = list(items.order_by("pk").values_list("pk", "inclusion_probability"))
-    decided = [(labels[pk], pi) for pk, pi in rows if labels.get(pk) is not None]
-    codes = np.array([position for position, _ in decided], dtype=np.int64)
-    known = all(pi is not None for _, pi in decided)
-    probability = np.array([pi for _, pi in decided], dtype=np.float64) if known else None
-    undecided = sum(1 for pk, _ in rows if pk in labels and labels[pk] is None)
-    q = rating_set.definition.attribute.levels.count()
-    return {
-        "rating_set": str(rating_set.uid),
-        "name": rating_set.name,
-        "version": rating_set.definition.version,
-        "weighted": known,
-        "n_items": len(rows),
-        "n_undecided": undecided,
-        "n_without_gold": len(rows) - len(decided) - undecided,
-        "levels": [share(codes == k, probability, seed=seed).as_dict() for k in range(q)],
-    }
+def _asked(rating_set: RatingSet, publication: Publication | None) -> list[Machine]:
+    """The student that serves the definition of the gold, then the annotators that labeled under it."""
+    served = publication is not None and publication.definition_id == rating_set.definition_id
+    own = [Machine(head=publication.student_head)] if publication and served else []
+    return own + [one for one in machines.of_definition(rating_set.definition) if one.annotator]
 
 
 def _corpus(publication: Publication) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,11 +13,14 @@ from attributes.domain import audit
 from attributes.models import Item
 from labelhub.accounts.models import User
 from labelhub.lib.errors import Refused
-from llm_jobs.domain import exposures
+from llm_jobs.domain import calibrations, exposures
+from llm_jobs.domain.machines import Machine
+from llm_jobs.domain.prevalence import positive
 from llm_jobs.models import Publication, Score
+from llm_jobs.queries.scores import likeliest
+from raters.stats.level_calibration import LevelCalibrator
 
 from ..queries import scores
-from .prevalence import positive
 
 PAGE = 50
 CHUNK = 2_000
@@ -35,8 +38,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Row:
+    """`score` is the student's raw score of the positive level, `p` the same calibrated, None without a calibrator."""
+
     item: Item
-    p: float
+    score: float
+    p: float | None
     answer: int
 
 
@@ -51,7 +57,7 @@ def find(publication: Publication, wanted: Wanted) -> QuerySet[Score]:
     found = scores.between(scores.of(publication), slot_of(publication), wanted.low, wanted.high)
     found = scores.without_golden(found, publication.definition.attribute)
     if wanted.answer is not None:
-        found = found.annotate(answer=scores.likeliest(publication.student_head)).filter(answer=wanted.answer)
+        found = found.annotate(answer=likeliest(publication.student_head)).filter(answer=wanted.answer)
     return found
 
 
@@ -61,17 +67,35 @@ def page(
     """The next `PAGE` rows, surest first, and the place behind them (None at the end)."""
     ordered = scores.in_order(find(publication, wanted), slot_of(publication), after=after)
     found = list(ordered.select_related("item__media")[: PAGE + 1])
-    rows = [_row(publication, one) for one in found[:PAGE]]
-    return rows, (rows[-1].p, rows[-1].item.pk) if len(found) > PAGE else None
+    level, calibrated = positive(publication.definition.attribute), _calibrated(publication, found[:PAGE])
+    rows = [
+        Row(
+            one.item,
+            one.p[slot_of(publication)],
+            None if calibrated is None else calibrated[k][level],
+            _answer(publication, one.p),
+        )
+        for k, one in enumerate(found[:PAGE])
+    ]
+    return rows, (rows[-1].score, rows[-1].item.pk) if len(found) > PAGE else None
 
 
-def _row(publication: Publication, score: Score) -> Row:
-    return Row(score.item, score.p[slot_of(publication)], _answer(publication, score.p))
+def _calibrated(publication: Publication, found: Sequence[Score]) -> list[list[float]] | None:
+    """The calibrated probabilities of every level; None where the student has no calibrator."""
+    return calibrations.calibrated(calibrator(publication), [_own(publication, one.p) for one in found])
+
+
+def calibrator(publication: Publication) -> LevelCalibrator | None:
+    return calibrations.calibrator_of(publication.definition, Machine(head=publication.student_head))
+
+
+def _own(publication: Publication, p: list[float]) -> list[float]:
+    head = publication.student_head
+    return p[head.p_offset : head.p_offset + head.p_width]
 
 
 def _answer(publication: Publication, p: list[float]) -> int:
-    head = publication.student_head
-    return int(np.argmax(p[head.p_offset : head.p_offset + head.p_width]))
+    return int(np.argmax(_own(publication, p)))
 
 
 def take(publication: Publication, wanted: Wanted, *, user: User, rates_too: bool) -> Iterator[list[str | float]]:
@@ -93,14 +117,16 @@ def take(publication: Publication, wanted: Wanted, *, user: User, rates_too: boo
 
 def _table(publication: Publication, wanted: Wanted, user: User | None) -> Iterator[list[str | float]]:
     """Read in chunks; `user` is who is recorded to have seen each."""
-    head, attribute = publication.student_head, publication.definition.attribute
+    attribute, map_ = publication.definition.attribute, calibrator(publication)
     levels = list(attribute.levels.all())
-    yield ["item", "title", "answer", *(f"p_{level.key}" for level in levels)]
+    heads = [f"raw_score_{level.key}" for level in levels]
+    yield ["item", "title", "answer", *heads, *([f"p_{level.key}" for level in levels] if map_ else [])]
     ordered = scores.in_order(find(publication, wanted), slot_of(publication))
     found = ordered.values_list("item", "item__external_id", "item__title", "p").iterator(CHUNK)
     while chunk := list(islice(found, CHUNK)):
         if user is not None:
             exposures.saw_machine_labels(user=user, items=[row[0] for row in chunk], attributes=[attribute])
-        for _, external_id, title, p in chunk:
-            key = levels[_answer(publication, p)].key
-            yield [external_id, title, key, *p[head.p_offset : head.p_offset + head.p_width]]
+        own = [_own(publication, p) for *_, p in chunk]
+        calibrated = calibrations.calibrated(map_, own) or [[]] * len(chunk)
+        for (_, external_id, title, _), raw, p in zip(chunk, own, calibrated, strict=True):
+            yield [external_id, title, levels[int(np.argmax(raw))].key, *raw, *p]

@@ -25,8 +25,10 @@ KEPT = ("krippendorff_alpha", "percent_agreement", "gwet_ac1", "gwet_ac2")
 
 def others(rating_set: RatingSet) -> list[RatingSet]:
     """The most telling rated set of each other version, oldest first; of many versions the newest."""
-    found = sets.rated(sets.one_per_version(rating_set.definition.attribute))
-    return [one for one in found if one.definition.version != rating_set.definition.version][-MAX_VERSIONS:]
+    found = sets.one_per_version(rating_set.definition.attribute)
+    # Asked of the annotation and not of the database, which would look through every rating of a large set.
+    rated = [one for one in found if one.is_rated]  # type: ignore[attr-defined]  # annotated by best_first
+    return [one for one in rated if one.definition.version != rating_set.definition.version][-MAX_VERSIONS:]
 
 
 def versions(

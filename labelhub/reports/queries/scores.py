@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, Count, DecimalField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Cast, Floor, Greatest, Least, TruncMonth
-from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models import Count, DecimalField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Floor, Least, TruncMonth
+from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from attributes.models import Attribute
 from labelhub.lib.fields import RealField
 from llm_jobs.models import Publication, Score, StudentHead
+from llm_jobs.queries.scores import likeliest
 from raters.models import RatingItem, RatingSet
 
 BINS = 20
@@ -17,14 +18,6 @@ EXACT = DecimalField(max_digits=12, decimal_places=6)  # 0.9 as a float4 would f
 
 def of(publication: Publication) -> QuerySet[Score]:
     return Score.objects.filter(score_set=publication.score_set_id)
-
-
-def likeliest(head: StudentHead) -> Case:
-    """The position of the likeliest level (the lower one of equals), as exports call it."""
-    slots = [F(f"p__{head.p_offset + k}") for k in range(head.p_width)]
-    top = Greatest(*slots)
-    cases = [When(Exact(slot, top), then=Value(k)) for k, slot in enumerate(slots)]
-    return Case(*cases, output_field=IntegerField())
 
 
 def by_level(scores: QuerySet[Score], head: StudentHead) -> dict[int, int]:

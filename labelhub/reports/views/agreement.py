@@ -17,6 +17,7 @@ from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
 from raters.models import GoldLabel, RatingItem, RatingSet
+from raters.queries import ratings as queries
 
 from .. import words
 from ..charts import agreement as charts
@@ -133,8 +134,10 @@ def _shown(request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapsh
         "payload": payload,
         "said": words.agreement(alpha),
         "chance": words.chance(figures) if payload["measurement"] == "nominal" else None,
-        "rare_answer": words.rare_answer(payload),
+        "paradox": words.paradox(payload),
         "alpha": alpha,
+        "positive": _positive(payload),
+        "has_test": queries.measured(rating_set, RatingItem.Split.TEST).exists(),
         "gwet": "gwet_ac2" if "gwet_ac2" in figures else "gwet_ac1",
         "sealed": snapshot.split == RatingItem.Split.TEST and rating_set.unsealed_at is None,
         "computed": _computed_from(request.corpus, rating_set, snapshot),
@@ -171,6 +174,11 @@ def _rows(payload: dict[str, Any]) -> dict[str, Any]:
             for key, n in payload["reasons"].items()
         ],
     }
+
+
+def _positive(payload: dict[str, Any]) -> str:
+    """The level that precision, recall and F1 are of; empty where they are averages over the levels."""
+    return str(payload["levels"][payload["positive"]]["label"]) if payload["positive"] is not None else ""
 
 
 def _level_pairs(payload: dict[str, Any]) -> list[dict[str, Any]]:

@@ -23,8 +23,9 @@ from raters.models import RatingSet
 from .. import words
 from ..charts import calibration as charts
 from ..domain import agreement, calibration, work
-from ..domain.cases import PEERS_AND_MACHINE, describe, has_opened, items_of, open_cases
+from ..domain.cases import PEERS_AND_MACHINE, describe, has_opened, items_of, open_cases, said_by
 from ..models import ReportSnapshot
+from . import computed_from
 from .common import csv_of, page_of, rating_set_or_404, shown
 
 AUDIT = (0.02, 0.05)
@@ -95,7 +96,7 @@ def surely_wrong(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     query = urlencode({"machine": machine.fingerprint}) + "&"
     rows, pagination = page_of(items, request.GET.get("page", ""), request.path, query)
     opened = has_opened(request.user, rating_set, items, PEERS_AND_MACHINE)
-    said = calibration.said(machine, rating_set.definition, items_of(rows)) if opened else {}
+    said = said_by(machine, rating_set.definition, items_of(rows)) if opened else {}
     context = {
         "rating_set": rating_set,
         "attribute": rating_set.definition.attribute,
@@ -139,6 +140,34 @@ def _url(rating_set: RatingSet, machine: Machine) -> str:
     return f"{url}?{urlencode({'machine': machine.fingerprint})}"
 
 
+def _computed_from(
+    rating_set: RatingSet, machine: Machine | None, snapshot: ReportSnapshot
+) -> computed_from.ComputedFrom:
+    """A machine whose answers were cancelled since has nothing newer to compare with."""
+    inputs, attribute = snapshot.inputs, rating_set.definition.attribute
+    corpus = attribute.corpus
+    kept = calibration.stored(snapshot)
+    n = words.several(inputs["n"], "item")
+    return computed_from.ComputedFrom(
+        parts=[
+            computed_from.definition(inputs),
+            computed_from.golden_set(corpus, rating_set, inputs["gold"], f"dev, {n}"),
+            computed_from.Part("Machine", inputs["machine"], inputs["fingerprint"]),
+            computed_from.Part("Its answers", "as they were", inputs["p"]),
+            *([computed_from.Part("Calibration", kept.get_method_display(), kept.hash)] if kept else []),
+        ],
+        inputs_hash=snapshot.inputs_hash,
+        code_version=snapshot.code_version,
+        at=snapshot.created_at,
+        url=reverse("reports:calibration_snapshot", args=[corpus.slug, rating_set.uid, snapshot.uid]),
+        file=f"calibration-{attribute.slug}-",
+        again_url=reverse("reports:calibration_compute", args=[corpus.slug, rating_set.uid]),
+        again={"machine": inputs["fingerprint"]},
+        current=machine is None or calibration.is_current(rating_set, machine, snapshot),
+        seed=inputs["seed"],
+    )
+
+
 def _shown(
     request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapshot, choices: list[Machine]
 ) -> HttpResponse:
@@ -155,7 +184,7 @@ def _shown(
         "choice": words.calibration_choice(report),
         "machine": machine,
         "machines": choices,
-        "current": machine is not None and calibration.is_current(rating_set, machine, snapshot),
+        "computed": _computed_from(rating_set, machine, snapshot),
         "kept": calibration.stored(snapshot),
         "simulated": agreement.is_simulated(rating_set),
         "methods": _methods(report),

@@ -35,6 +35,9 @@ def disputed(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     query = urlencode(wanted.chosen)
     rows, pagination = page_of(items, request.GET.get("page", ""), request.path, f"{query}&" if query else "")
     opened = cases.has_opened(request.user, rating_set, items, PEERS)
+    described = cases.describe(rating_set, rows) if opened else []
+    if wanted.model and described:
+        described = cases.with_posteriors(rating_set, described)
     context = {
         "rating_set": rating_set,
         "attribute": rating_set.definition.attribute,
@@ -43,7 +46,7 @@ def disputed(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
         "opened": opened,
         "wanted": wanted.chosen,
         "which": cases.described(rating_set, wanted),
-        "cases": cases.describe(rating_set, rows) if opened else [],
+        "cases": described,
         "pagination": pagination,
         "open_url": reverse("reports:disputed_open", args=[request.corpus.slug, uid]),
     }

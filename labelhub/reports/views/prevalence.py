@@ -16,10 +16,13 @@ from attributes.models import Attribute, Corpus, Role
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import exposures
+from llm_jobs.domain.prevalence import DEV, positive
+from raters.queries.outcomes import REASONS
 
+from .. import words
 from ..charts import prevalence as charts
 from ..charts.chart import Chart, Point
-from ..domain import agreement, prevalence
+from ..domain import agreement, comparisons, prevalence
 from ..domain.snapshots import is_current
 from ..models import ReportSnapshot
 from ..queries import sets as set_queries
@@ -32,11 +35,19 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
     """The stored figures; where there are none yet, the page has them computed."""
     what = attribute_or_404(request.corpus, attribute)
     publication, rating_set = prevalence.publication_of(what), prevalence.golden_set(what)
-    snapshot = prevalence.latest(what)
+    split = _split(request)
+    snapshot = prevalence.latest(what, split)
     if snapshot is None:
-        context = {"attribute": what, "possible": publication is not None or rating_set is not None}
+        context = {"attribute": what, "possible": publication is not None or rating_set is not None, "split": split}
         return render(request, "reports/prevalence_new.html", context)
     return _shown(request, what, snapshot)
+
+
+def _split(request: CorpusRequest) -> str:
+    wanted = request.POST.get("split") or request.GET.get("split") or DEV
+    if wanted not in prevalence.SPLITS:
+        raise Http404("no such split")
+    return wanted
 
 
 @corpus_view(access.ANALYSE)
@@ -56,13 +67,19 @@ def _stored(what: Attribute, uid: uuid.UUID) -> ReportSnapshot:
 
 def _shown(request: CorpusRequest, what: Attribute, snapshot: ReportSnapshot) -> HttpResponse:
     publication, rating_set = prevalence.publication_of(what), prevalence.golden_set(what)
-    current = is_current(snapshot, prevalence.inputs_of(what, publication, rating_set))
+    split = snapshot.split or DEV
+    current = is_current(snapshot, prevalence.inputs_of(what, publication, rating_set, split=split))
     payload, address = snapshot.payload, (request.corpus.slug, what.slug)
     context = {
         "attribute": what,
         "snapshot": snapshot,
         "payload": payload,
         "rows": _rows(payload),
+        "said": words.prevalence(payload),
+        "machines": _machines(payload),
+        "golden": _golden(payload),
+        "split": split,
+        "looks": comparisons.looks(rating_set) if rating_set else 0,
         "positive": payload["levels"][payload["positive"]]["label"],
         "computed": _computed_from(request.corpus, what, snapshot, current=current),
         "publication": publication,
@@ -85,17 +102,19 @@ def extremes(request: CorpusRequest, attribute: str) -> HttpResponse:
         raise Http404("no published scores")
     top, bottom = prevalence.extremes(publication)
     exposures.saw_machine_labels(user=request.user, items=[item for item, _ in (*top, *bottom)], attributes=[what])
-    positive = what.levels.all()[prevalence.positive(what)].label
-    return render(request, "reports/_extremes.html", {"top": top, "bottom": bottom, "positive": positive})
+    label = what.levels.all()[positive(what)].label
+    return render(request, "reports/_extremes.html", {"top": top, "bottom": bottom, "positive": label})
 
 
 @corpus_view(access.ANALYSE, methods=["POST"])
 def compute(request: CorpusRequest, attribute: str) -> HttpResponse:
     """Count the scores and the gold as they are now."""
     what = attribute_or_404(request.corpus, attribute)
-    url = reverse("reports:prevalence", args=[request.corpus.slug, what.slug])
+    split = _split(request)
+    query = "" if split == DEV else f"?split={split}"
+    url = reverse("reports:prevalence", args=[request.corpus.slug, what.slug]) + query
     try:
-        prevalence.compute(attribute=what)
+        prevalence.compute(attribute=what, split=split, user=request.user)
     except BadInput as error:
         messages.error(request, str(error))
         url = reverse("reports:index", args=[request.corpus.slug])
@@ -126,6 +145,7 @@ def _computed_from(
         url=reverse("reports:prevalence_snapshot", args=[*address, snapshot.uid]),
         file=f"prevalence-{what.slug}-",
         again_url=reverse("reports:prevalence_compute", args=address),
+        again={"split": snapshot.split or DEV},
         current=current,
     )
 
@@ -144,25 +164,57 @@ def _rows(payload: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _golden(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """Gold alone on the positive level, with what the items without gold could change."""
+    golden, k = payload["golden"], payload["positive"]
+    if golden is None:
+        return None
+    missing = [f"{n:,} {REASONS.get(reason, reason)}" for reason, n in golden.get("missing", {}).items()]
+    return {
+        **golden,
+        "share": golden["levels"][k],
+        "bound": golden["bounds"][k] if golden.get("bounds") else None,
+        "missing_words": ", ".join(missing),
+        "n_missing": sum(golden.get("missing", {}).values()),
+    }
+
+
+def _machines(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each machine with its estimates of the positive level, the one to read first."""
+    k = payload["positive"]
+    best = words.best_prevalence(payload)
+    found = []
+    for machine in payload.get("machines", ()):
+        level = machine["levels"][k]
+        rows = [{"label": label, "key": key, **level[key]} for key, label in charts.ESTIMATES.items() if key in level]
+        found.append({**machine, "rows": rows, "is_best": machine is best, "recommended": level["recommended"]})
+    return found
+
+
 def _charts(snapshot: ReportSnapshot) -> list[Chart]:
     payload = snapshot.payload
-    golden, corpus, positive = payload["golden"], payload["corpus"], payload["positive"]
-    label = payload["levels"][positive]["label"]
-    points = []
-    for row in _rows(payload):
-        if golden:
-            one = row["golden"]
-            name = f"{row['label']}, raters"
-            points.append(Point(name, one["value"], one["low"], one["high"], "human", one["n"], one["reason"]))
-        if corpus:
-            points.append(Point(f"{row['label']}, student", row["share"], None, None, "student", corpus["n"]))
-    found = [charts.shares(points)]
+    corpus, k = payload["corpus"], payload["positive"]
+    label = payload["levels"][k]["label"]
+    found = [charts.estimates(payload, label), charts.shares(_points(payload))]
     if corpus:
         found.append(charts.histogram(corpus["histogram"], label))
         months = sorted({month for month, _, _ in corpus["months"]})
         if len(months) > 1:
-            found.append(charts.months([_month(corpus["months"], month, positive) for month in months], label))
+            found.append(charts.months([_month(corpus["months"], month, k) for month in months], label))
     return found
+
+
+def _points(payload: dict[str, Any]) -> list[Point]:
+    """Every level: gold beside the student's count."""
+    points = []
+    for row in _rows(payload):
+        if one := row["golden"]:
+            name = f"{row['label']}, raters"
+            points.append(Point(name, one["value"], one["low"], one["high"], "human", one["n"], one["reason"]))
+        if payload["corpus"]:
+            n = payload["corpus"]["n"]
+            points.append(Point(f"{row['label']}, student", row["share"], None, None, "student", n))
+    return points
 
 
 def _month(rows: list[tuple[str, int, int]], month: str, positive: int) -> tuple[str, int, int]:

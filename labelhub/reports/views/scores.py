@@ -19,6 +19,7 @@ from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import Refused
 from labelhub.lib.pages import address
 from llm_jobs.domain import exposures
+from llm_jobs.domain.prevalence import positive
 from llm_jobs.models import Publication
 
 from ..domain import prevalence, scored
@@ -40,7 +41,9 @@ def page(request: CorpusRequest, attribute: str) -> HttpResponse:
         "attribute": what,
         "publication": publication,
         "form": form,
-        "positive": levels[prevalence.positive(what)],
+        "positive": levels[positive(what)],
+        "calibrated": scored.calibrator(publication) is not None,
+        "rating_set": prevalence.golden_set(what),
         "place": request.GET.urlencode(),
         "rates_too": Role.RATER in request.roles,
     }
@@ -59,6 +62,7 @@ def rows(request: CorpusRequest, attribute: str) -> HttpResponse:
     context = {
         "attribute": what,
         "rows": [(row, levels[row.answer]) for row in found],
+        "calibrated": bool(found) and found[0].p is not None,
         "first_url": address(request) if after else None,
         "next_url": address(request, after=f"{behind[0]!r}_{behind[1]}") if behind else None,
     }

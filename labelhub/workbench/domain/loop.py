@@ -156,7 +156,7 @@ def next_step(at: Standing) -> Next:
     rating_set = at.rating_set
     if rating_set is None:
         text = f"Nobody has rated {at.definition.name} yet: draw items at random and ask several people."
-        return Next("Next: sample a golden set.", text, reverse("raters:set_new", args=[slug]), "Sample items")
+        return Next("Next: sample a golden set.", text, reverse("workbench:set_new", args=[slug]), "Sample items")
     if rating_set.state != RatingSet.State.FROZEN:
         return _finish_set(at, rating_set, slug)
     if at.best is None:

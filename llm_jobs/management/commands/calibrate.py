@@ -1,49 +1,80 @@
-"""Whether the scores of a bare file are probabilities, and which calibrator makes them so."""
+"""Whether scores are probabilities, and which calibrator makes them so: of a bare file, or of a machine of a corpus."""
 
 from __future__ import annotations
 
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.core.management.base import CommandParser
 
-from labelhub.lib import tables
+from attributes.domain import corpora, definitions
 from labelhub.lib.commands import Command as Base
-from labelhub.lib.errors import BadInput
-from raters.stats.calibration import FOLDS, calibrate
+from labelhub.lib.errors import BadInput, Refused
+from llm_jobs.domain import calibration_files, calibrations, machines
+from llm_jobs.domain.calibration_files import ScoreColumns
+from raters.domain import sets
+from raters.stats.calibration import calibrate
 from raters.stats.calibration_error import reliability_table
-from raters.stats.types import FloatArray, IntArray
+from raters.stats.calibration_report import calibration_report
 
-LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
+DEFAULT = ScoreColumns()
 
 
 class Command(Base):
-    help = "Calibrate the scores of FILE: columns score = P(positive) in 0..1 and label = 0 or 1, one row an item."
+    help = (
+        "Calibrate the scores of FILE: columns score = P(positive) in 0..1 and label = 0 or 1, one row an item. Or "
+        "those of a machine of CORPUS ATTRIBUTE on its dev gold; that map is kept and serves from then on."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--score", default="score", metavar="COL")
-        parser.add_argument("--label", default="label", metavar="COL")
+        parser.add_argument("target", nargs="+", metavar="FILE | CORPUS ATTRIBUTE")
+        parser.add_argument("--score", default=DEFAULT.score, metavar="COL")
+        parser.add_argument("--label", default=DEFAULT.label, metavar="COL")
         parser.add_argument("--item", metavar="COL", help="refuse an item that stands there twice (default: item_id)")
         parser.add_argument("--group", metavar="COL", help="items of one group, as of one video, share a fold")
+        parser.add_argument("--annotator", metavar="NAME", help="an annotator, a student, or `student`: the newest one")
+        parser.add_argument("--set", metavar="ID")
+        parser.add_argument("--definition", type=int, metavar="V")
         parser.add_argument("--seed", type=int, default=0)
 
     def uses_database(self, **options: Any) -> bool:
-        return False
+        return len(options["target"]) == 2
 
     def work(self, **options: Any) -> dict[str, Any]:
-        file = options["file"]
-        if not file.is_file():
-            raise BadInput(f"no file {file}")
-        try:
-            table = _Table.read(file, options)
-        except tables.TableError as error:
-            raise BadInput(f"{file.name}: {error}") from None
-        if not len(table.label):
-            raise BadInput(f"{file.name}: no row holds both a score and a label")
-        folds = _folds(table.group, options["seed"]) if options["group"] else None
+        target = options["target"]
+        if len(target) == 1:
+            return self._of_file(Path(target[0]), options)
+        if len(target) == 2:
+            return self._of_machine(target[0], target[1], options)
+        raise BadInput("give a FILE, or CORPUS ATTRIBUTE")
+
+    def _of_machine(self, corpus: str, slug: str, options: dict[str, Any]) -> dict[str, Any]:
+        attribute = definitions.get_attribute(corpora.get(corpus), slug)
+        rating_set = sets.get_set(attribute, options["set"], version=options["definition"])
+        machine = machines.named(rating_set.definition, options["annotator"])
+        sample = calibrations.sample(rating_set, machine)
+        inputs = calibrations.inputs_of(rating_set, machine, sample, seed=options["seed"])
+        found, report = calibration_report(sample.judged, seed=options["seed"])
+        kept = calibrations.store(rating_set=rating_set, machine=machine, found=found, inputs=inputs, user=None)
+        if kept is None:
+            raise Refused(f"no calibrator: {found.reason}")
+        return {
+            "corpus": corpus,
+            "attribute": slug,
+            "machine": machine.name,
+            "rating_set": str(rating_set.uid),
+            "calibration": str(kept.uid),
+            "hash": kept.hash,
+            "inputs": inputs,
+            "left_out": sample.left_out,
+            "levels": list(rating_set.definition.parsed().level_keys),
+            **report,
+        }
+
+    def _of_file(self, file: Path, options: dict[str, Any]) -> dict[str, Any]:
+        names = ("score", "label", "item", "group")
+        table = calibration_files.read(file, ScoreColumns(**{name: options[name] for name in names}))
+        folds = calibration_files.folds(table.groups, options["seed"]) if options["group"] else None
         found = calibrate(table.score, table.label, folds, seed=options["seed"])
         shown = next((method for method in found.methods if method.name == found.chosen), None)
         bins = reliability_table(shown.probability, table.label) if shown else []
@@ -55,83 +86,3 @@ class Command(Base):
             **found.as_dict(),
             "reliability": [row.as_dict() for row in bins],
         }
-
-
-class _Table:
-    """The rows with a score and a label; the others are counted."""
-
-    def __init__(self) -> None:
-        self.scores: list[float] = []
-        self.labels: list[int] = []
-        self.group: list[str] = []
-        self.n_without_label = self.n_without_score = 0
-
-    @property
-    def score(self) -> FloatArray:
-        return np.array(self.scores, dtype=np.float64)
-
-    @property
-    def label(self) -> IntArray:
-        return np.array(self.labels, dtype=np.int64)
-
-    @classmethod
-    def read(cls, file: Path, options: dict[str, Any]) -> _Table:
-        table, rows_of = cls(), dict[str, int]()
-        item = options["item"] or ("item_id" if "item_id" in tables.columns(file) else None)
-        names = [options["score"], options["label"], *filter(None, (item, options["group"]))]
-        for number, values in chain.from_iterable(tables.read(file, names)):
-            row = dict(zip(names, values, strict=True))
-            if item:
-                _refuse_repeat(row[item], number, item, rows_of)
-            table.add(number, row, options)
-        return table
-
-    def add(self, number: int, row: dict[str, str | None], options: dict[str, Any]) -> None:
-        score, label, group = (row.get(options[name]) for name in ("score", "label", "group"))
-        # A bad value is a fault even where the other column is empty.
-        value = None if score is None else _score(score, number, options["score"])
-        truth = None if label is None else _label(label, number, options["label"])
-        if options["group"] and not group:
-            raise tables.TableError("is empty", row=number, column=options["group"])
-        self.n_without_label += truth is None
-        self.n_without_score += value is None and truth is not None
-        if value is not None and truth is not None:
-            self.scores.append(value)
-            self.labels.append(truth)
-            self.group.append(group or "")
-
-
-def _refuse_repeat(item: str | None, number: int, column: str, rows_of: dict[str, int]) -> None:
-    if not item:
-        raise tables.TableError("is empty", row=number, column=column)
-    earlier = rows_of.setdefault(item, number)
-    if earlier != number:
-        raise tables.TableError(f"{item!r} stands in row {earlier} already", row=number, column=column)
-
-
-def _score(text: str, number: int, column: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise tables.TableError(f"{text!r} is not a number", row=number, column=column) from None
-    if not 0 <= value <= 1:
-        raise tables.TableError(f"{text!r} is not a probability in 0..1", row=number, column=column)
-    return value
-
-
-def _label(text: str, number: int, column: str) -> int:
-    if text not in LABELS:
-        raise tables.TableError(f"{text!r} is not 0 or 1", row=number, column=column)
-    return LABELS[text]
-
-
-def _folds(group: list[str], seed: int) -> IntArray:
-    """Whole groups to folds, in random order, always to the fold with the fewest items."""
-    names, index, sizes = np.unique(np.array(group), return_inverse=True, return_counts=True)
-    if len(names) < 2:
-        raise BadInput("every item is of one group: cross-fitting needs two")
-    fold_of, load = np.empty(len(names), dtype=np.int64), np.zeros(min(FOLDS, len(names)))
-    for k in np.random.default_rng(seed).permutation(len(names)):
-        fold_of[k] = load.argmin()
-        load[fold_of[k]] += sizes[k]
-    return np.asarray(fold_of[index], dtype=np.int64)

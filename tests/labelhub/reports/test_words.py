@@ -95,3 +95,32 @@ def test_a_machine_has_to_lie_above_the_constant_answer(figures: dict, said: boo
     assert (found is not None) == said
     if found:
         assert found.text == "No better than always saying “Yes”"
+
+
+def measured(alpha_: float | None, ac1: float, same: float = 0.853, **more: dict) -> dict:
+    """HS-Brexit: agreement .853, AC1 .810, alpha .347 at a prevalence of .13."""
+    figures = {
+        "krippendorff_alpha": {"value": alpha_},
+        "gwet_ac1": {"value": ac1},
+        "percent_agreement": {"value": same},
+        "prevalence": [0.87, 0.13],
+        **more,
+    }
+    return {"figures": figures, "levels": [{"label": "No"}, {"label": "Yes"}]}
+
+
+def test_alpha_and_ac1_far_apart_are_explained_by_the_rare_answer() -> None:
+    said = words.paradox(measured(0.347, 0.81))
+    assert said.startswith("AC1 (0.81) lies far above alpha (0.35)")
+    assert "“Yes” is 13 % of them" in said
+    assert words.paradox(measured(0.78, 0.81)) == words.paradox(measured(None, 0.81)) == ""
+
+
+def test_on_a_scale_it_is_ac2_that_is_explained() -> None:
+    assert words.paradox(measured(0.29, 0.3, gwet_ac2={"value": 0.8})).startswith("AC2 (0.80) lies far above alpha")
+
+
+def test_chance_is_what_alpha_takes_off() -> None:
+    assert words.chance(measured(0.347, 0.81)["figures"]) == pytest.approx(0.775, abs=0.001)
+    assert words.chance(measured(None, 0.81)["figures"]) is None
+    assert words.chance(measured(1.0, 1.0, 1.0)["figures"]) is None

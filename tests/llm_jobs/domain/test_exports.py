@@ -14,9 +14,9 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import exports, imports
 from llm_jobs.models import Annotation
+from raters.domain import gold, sets
 from raters.domain import imports as rating_imports
-from raters.domain import sets
-from raters.models import Rating
+from raters.models import Exposure, Rating
 from tests import factories
 
 
@@ -84,3 +84,22 @@ def test_what_cannot_be_exported_is_said(corpus: Corpus, tmp_path: Path) -> None
         exports.export(attribute=attribute, what="opinions", path=tmp_path / "x.csv")
     with pytest.raises(BadInput):
         exports.export(attribute=attribute, what="gold", path=tmp_path / "x.docx")
+
+
+def test_gold_says_who_decided_it_and_what_they_had_seen(corpus: Corpus, owner: User, tmp_path: Path) -> None:
+    closed = factories.closed_set(corpus, {f"i{i:03}": ("yy", "yn")[i % 2] for i in range(12)})
+    tied = closed.rating_items.filter(gold_labels__source="tie", split="dev").order_by("pk").first()
+    assert tied is not None
+    gold.expose(user=owner, rating_items=[tied], kind=Exposure.Kind.MACHINE)
+    gold.adjudicate(
+        rating_item=tied, level_key="no", adjudicator=owner, reason_tag="ambiguous", note="loud in the middle"
+    )
+    path = tmp_path / "gold.csv"
+    exports.export(attribute=closed.definition.attribute, what="gold", path=path)
+    rows = {row["item_id"]: row for row in read(path)}
+    decided = rows.pop(tied.item.external_id)
+    named = ("source", "label", "adjudicator", "saw_machine", "reason", "note", "votes_no", "votes_yes")
+    assert [decided[name] for name in named] == [
+        "adjudicated", "no", owner.display_name or str(owner.uid), "true", "ambiguous", "loud in the middle", "1", "1",
+    ]  # fmt: skip
+    assert {(row["adjudicator"], row["saw_machine"]) for row in rows.values()} == {("", "")}

@@ -250,7 +250,7 @@ def test_labels_take_as_many_queries_for_three_items_as_for_one(
 ) -> None:
     run = factories.labels(definition, {f"i{i:03}": "yes" for i in range(n)})
     client = signed_in(owner)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.post(at("run_items_shown", run))
 
 

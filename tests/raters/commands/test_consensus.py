@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from attributes.models import Corpus
+from tests.labelhub import builders
+
 HEAD = "item_id,rater_id,label\n"
 VOTES = "a,x,1\na,y,1\na,z,0\nb,x,1\nb,y,0\nc,x,0\n"
 
@@ -107,3 +110,29 @@ def test_a_word_among_numbers_can_be_named(capsys: pytest.CaptureFixture[str], t
 def test_a_missing_file_and_a_missing_column(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "no file" in fails(capsys, tmp_path / "none.csv")
     assert "rater_id" in fails(capsys, write(tmp_path, "a,1\n", "item_id,label\n"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["majority", "dawid_skene"])
+def test_of_a_golden_set(capsys: pytest.CaptureFixture[str], corpus: Corpus, method: str) -> None:
+    rated = builders.rated_set(corpus, raters=5)
+    report = run(capsys, "clips", "calming", method=method)
+    assert (report["rating_set"], report["method"], report["gold_by"]) == (str(rated.uid), method, "majority")
+    assert (report["levels"], report["n_items"], report["n_labels"], report["n_sealed"]) == (["no", "yes"], 30, 150, 0)
+    assert [item["label"] for item in report["items"][:2]] == ["yes", "no"]
+    assert report.get("refusal") is None
+    assert ("confusion" in report) == (method == "dawid_skene")
+
+
+@pytest.mark.django_db
+def test_a_sealed_test_is_counted_and_not_listed(capsys: pytest.CaptureFixture[str], corpus: Corpus) -> None:
+    builders.rated_set(corpus, raters=3)
+    report = run(capsys, "clips", "calming", split="all", method="dawid_skene")
+    assert (report["n_items"], report["n_sealed"], len(report["items"])) == (40, 10, 30)
+    assert report["refusal"].startswith("few ratings: a median of 3 an item")
+
+
+@pytest.mark.django_db
+def test_an_unknown_attribute(capsys: pytest.CaptureFixture[str], corpus: Corpus) -> None:
+    assert "loud" in fails(capsys, "clips", "loud")
+    assert "give a FILE, or CORPUS ATTRIBUTE" in fails(capsys, "a", "b", "c")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from attributes.models import Item
 from raters.models import RatingSet
 from tests.axe import serious
 
@@ -45,6 +46,15 @@ def test_by_tab_and_space_alone(screen: Page) -> None:
     next_item(screen, answered)
     saved(screen)
     assert in_force() == {answered: "yes"}
+
+
+def test_space_scrolls_a_long_text(screen: Page, screen_url: str) -> None:
+    Item.objects.update(text="A line of a long text.\n" * 200)
+    open_screen(screen, screen_url)
+    text = screen.get_by_role("region", name="The text to judge")
+    text.focus()
+    screen.keyboard.press(" ")
+    expect(text).not_to_have_js_property("scrollTop", 0)
 
 
 def test_changes_are_said(screen: Page, rater_context: BrowserContext) -> None:

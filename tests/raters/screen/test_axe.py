@@ -137,9 +137,12 @@ class TestThePagesAroundIt:
             "set_quality",
             "set_design",
             "adjudicate",
+            "decisions",
         )
         urls = [reverse(f"raters:{name}", args=["clips", closed.uid]) for name in names]
-        urls += [reverse(f"raters:{name}", args=["clips"]) for name in ("sets", "set_new", "qualification_new")]
+        urls += [
+            reverse(name, args=["clips"]) for name in ("raters:sets", "workbench:set_new", "raters:qualification_new")
+        ]
         assert self.findings(browser_context, live_server, owner, *urls) == {}
 
     def test_of_the_rater(

@@ -110,10 +110,19 @@ def own_server() -> Iterator[EmbeddedPostgres]:
     with tempfile.TemporaryDirectory(prefix="lh-") as name:
         Path(name).chmod(0o711)
         server = EmbeddedPostgres(Path(name) / "tests")
-        server.attach()
         yield server
         server.attach()
         server.detach()
+
+
+def filled(server: EmbeddedPostgres) -> EmbeddedPostgres:
+    """Running, with a copy of the test's database. It is made without waiting for the disk, and run with."""
+    made = EmbeddedPostgres(server.folder, throwaway=True)
+    made.attach()
+    copy_of_the_tests_database(made)
+    made.detach()
+    server.attach()
+    return server
 
 
 def copy_of_the_tests_database(to: EmbeddedPostgres) -> None:
@@ -140,10 +149,11 @@ def used_by_all_workers(served: Served) -> None:
 def test_the_database_server_is_killed(
     own_server: EmbeddedPostgres, rater_context: BrowserContext, proxy: Proxy, screen_url: str
 ) -> None:
-    copy_of_the_tests_database(own_server)
     served = Served(own_server.folder, "postgres")
     try:
-        served.start()
+        served.begin()
+        filled(own_server)
+        served.wait()
         proxy.lead_to(("127.0.0.1", served.port))
         screen = rater_context.new_page()
         open_screen(screen, screen_url)

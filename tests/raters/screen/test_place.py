@@ -29,7 +29,7 @@ def opened(corpus: Corpus, asked: dict[str, Any]) -> RatingSet:
     meaning = "Clearly animated for most of its length. People laugh, play, argue, stumble or show off with drive."
     levels = [{"key": grade.lower(), "label": grade, "meaning": meaning} for grade in GRADES]
     definition = factories.definition(corpus, scale="ordinal", levels=levels, includes=["a race"] * 20)
-    return factories.rating_set(definition, size=7, **asked)
+    return factories.rating_set(definition, size=7, name="Clips of the harbour and its two lighthouses", **asked)
 
 
 def place(found: Locator) -> FloatRect:
@@ -48,6 +48,7 @@ def test_what_can_be_done_is_in_view_and_does_not_move(screen: Page, width: int,
     ready(screen)
     before = actions(screen)
     assert max(box["y"] + box["height"] for box in before.values()) <= height
+    assert max(box["x"] + box["width"] for box in before.values()) <= width
     assert len({box["y"] for name, box in before.items() if name != "save"}) == 1  # in one row
     screen.keyboard.press("2")
     expect(screen.locator("#rate-notice")).to_contain_text("say why")
@@ -87,6 +88,13 @@ def test_the_help_under_why_says_what_enter_does_now(screen: Page) -> None:
     expect(help_).to_have_text("Enter saves. Shift+Enter begins a new line.")
 
 
+def test_on_a_phone_no_key_is_asked_for(screen: Page) -> None:
+    screen.set_viewport_size({"width": 390, "height": 844})
+    ready(screen)
+    screen.locator("[data-level=mild]").click()
+    expect(screen.locator("#rate-notice")).to_have_text("Mild is chosen, not saved yet: say why, then press Save.")
+
+
 class TestWithoutReasons:
     @pytest.fixture
     def asked(self) -> dict[str, Any]:
@@ -112,6 +120,6 @@ class TestWithoutReasons:
             screen.locator(f"[data-rate={name}]").click()
             dialog = screen.locator(f"#rate-{name}")
             expect(dialog).to_be_visible()
-            assert [cap for cap in dialog.locator("kbd").all() if cap.is_visible()] == []
+            assert [cap for cap in dialog.locator("kbd, .help").all() if cap.is_visible()] == []
             screen.keyboard.press("Escape")
             expect(dialog).to_be_hidden()

@@ -46,6 +46,14 @@ def test_what_was_right_is_read_before_enter_goes_on(screen: Page) -> None:
     assert sorted(Rating.objects.values_list("level__key", flat=True)) == ["no", "yes"]
 
 
+def test_an_answer_needs_no_second_press_where_that_is_switched_off_elsewhere(screen: Page) -> None:
+    screen.evaluate("localStorage.setItem('labelhub-auto', 'false')")  # in a set, where the switch can be seen
+    screen.reload()
+    ready(screen)
+    screen.keyboard.press("y")
+    expect(screen.locator(FEEDBACK)).to_contain_text("Right: Yes.")
+
+
 def test_without_connection_it_waits_for_what_was_right(screen: Page, rater_context: BrowserContext) -> None:
     ready(screen)
     answered = current(screen)

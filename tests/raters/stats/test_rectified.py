@@ -172,3 +172,16 @@ def test_labels_of_a_real_model_that_calls_half_again_too_many_positives() -> No
     coverage, width = np.array([np.mean(found[name], axis=0) for name in ("share", "ppi", "ppi_plus_plus")]).T
     assert ((coverage >= 0.925) & (coverage <= 0.985)).all()
     assert width[2] < width[1] < width[0]
+
+
+@pytest.mark.parametrize("pi", [None, np.full(200, 0.04), np.tile([0.02, 0.06], 100)])
+def test_a_corpus_may_come_as_distinct_labels_and_their_numbers(pi: np.ndarray | None) -> None:
+    long, short = (
+        Labelled(GOLD, MACHINE, CORPUS, pi),
+        Labelled(GOLD, MACHINE, np.array([0.0, 1.0]), pi, times=np.array([3100.0, 1900.0])),
+    )
+    for estimator in (ppi, ppi_plus_plus, rogan_gladen):
+        one, other = estimator(long), estimator(short)
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high), rel=1e-12)
+    with pytest.raises(ValueError, match="one positive number a distinct label"):
+        Labelled(GOLD, MACHINE, np.array([0.0, 1.0]), times=np.array([1.0]))

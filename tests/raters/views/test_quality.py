@@ -195,7 +195,7 @@ def test_no_qualification_without_a_definition(corpus: Corpus, editor: User) -> 
 
 def controls(published: Definition, **changes: Any) -> dict[str, Any]:
     return {
-        "definition": str(published.uid), "name": "First", "size": 4, "overlap": 2, "stratify_by": "uniform",
+        "definition": str(published.uid), "name": "First", "size": 4, "overlap": 2, "method": "uniform",
         "shots": 0, "dev": 60, "test": 40, "rationale_mode": "optional", "confidence_mode": "off", "seed": "7",
     } | changes  # fmt: skip
 

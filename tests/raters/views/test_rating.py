@@ -120,6 +120,14 @@ def test_what_the_screen_has_is_not_sent_again(screen: Screen) -> None:
     assert "recent" not in said
 
 
+def test_each_item_says_which_answers_count_as_rushed(screen: Screen, opened: RatingSet) -> None:
+    clip = Item.objects.earliest("pk")
+    Media.objects.create(item=clip, sha256="0" * 64, path="x", duration_ms=15_000)
+    limits = {item["title"]: item["rushed_below_ms"] for item in screen.claim()["items"]}
+    assert limits.pop(clip.title, 5000) == 5000  # a third of the clip
+    assert set(limits.values()) == {opened.rushed_below_ms}
+
+
 def test_the_owners_words_are_shown(screen: Screen, opened: RatingSet) -> None:
     RatingSet.objects.filter(pk=opened.pk).update(message="Sound on, please.")
     assert screen.claim()["message"] == "Sound on, please."

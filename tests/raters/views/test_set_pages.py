@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from attributes.models import Corpus
 from labelhub.accounts.models import User
-from raters.domain import assignments, figures, imports, seats, sets
-from raters.models import Assignment, Flag, RatingItem, RatingSet
+from raters.domain import assignments, figures, gold, imports, seats, sets
+from raters.models import Assignment, Exposure, Flag, RatingItem, RatingSet
 from tests import factories
 from tests.personas import signed_in, statuses
 
@@ -348,3 +348,13 @@ def test_queries_do_not_grow(corpus: Corpus, analyst: User, tab: str) -> None:
             client.get(reverse(f"raters:{tab}", args=["clips", opened.uid]))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_items_page_says_who_decided_and_what_they_had_seen(closed: RatingSet, analyst: User, editor: User) -> None:
+    tied = closed.rating_items.filter(gold_labels__source="tie").exclude(split="test").first()
+    assert tied is not None
+    gold.expose(user=editor, rating_items=[tied], kind=Exposure.Kind.MACHINE)
+    gold.adjudicate(rating_item=tied, level_key="no", adjudicator=editor, reason_tag="ambiguous")
+    page = get(analyst, closed, "set_items")
+    assert f"by {editor.name}, truly ambiguous" in page
+    assert "Had seen a machine&#x27;s label" in page or "Had seen a machine's label" in page

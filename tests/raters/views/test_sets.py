@@ -1,4 +1,4 @@
-"""The list of golden sets, a new one, and its life."""
+"""The list of golden sets, and the life of one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from raters.models import RatingSet
 from tests import factories
 from tests.personas import signed_in, statuses
 
-LIST, NEW = "/c/clips/golden-sets/", "/c/clips/golden-sets/new/"
+LIST = "/c/clips/golden-sets/"
 
 
 @pytest.fixture(autouse=True)
@@ -28,26 +28,11 @@ def published(corpus: Corpus) -> Definition:
     return factories.definition(corpus)
 
 
-def fields(published: Definition, **changes: Any) -> dict[str, Any]:
-    return {
-        "definition": str(published.uid), "name": "First", "size": 10, "overlap": 2, "stratify_by": "uniform",
-        "shots": 10, "dev": 50, "test": 40, "rationale_mode": "optional", "confidence_mode": "off", "seed": "",
-    } | changes  # fmt: skip
-
-
 def test_the_doors_of_the_list(published: Definition, owner: User, analyst: User, rater: User, stranger: User) -> None:
     assert statuses(LIST, owner=owner, analyst=analyst, rater=rater, stranger=stranger) == {
         "owner": 200, "analyst": 200, "rater": 403, "stranger": 404, "anonymous": 302,
     }  # fmt: skip
     assert signed_in(owner).post(LIST).status_code == 405
-
-
-def test_the_doors_of_a_new_one(published: Definition, editor: User, analyst: User, stranger: User) -> None:
-    for method in ("get", "post"):
-        found = statuses(NEW, method, editor=editor, analyst=analyst, stranger=stranger)
-        editors = 200 if method == "get" else 422
-        assert found == {"editor": editors, "analyst": 403, "stranger": 404, "anonymous": 302}
-    assert signed_in(editor).put(NEW).status_code == 405
 
 
 def test_the_list_without_sets(corpus: Corpus, editor: User, analyst: User) -> None:
@@ -79,52 +64,6 @@ def test_the_list_asks_as_often_for_three_as_for_one(
         factories.rating_set(published, size=2, name=name)
     with django_assert_num_queries(9 + 2 * 3):  # what the key of a row's figures counts, and the cache
         client.get(LIST)
-
-
-def test_a_new_set_is_a_draft(published: Definition, editor: User, rater: User, other_rater: User) -> None:
-    people = [str(rater.uid), str(other_rater.uid)]
-    response = signed_in(editor).post(NEW, fields(published, raters=people, seed=5, stratify_by="language"))
-    made = RatingSet.objects.get()
-    assert response.status_code == 302
-    assert response["Location"] == reverse("raters:set_design", args=["clips", made.uid])
-    assert (made.name, made.state, made.overlap, made.created_by) == ("First", "draft", 2, editor)
-    assert (made.design["seed"], made.design["method"], made.is_named) == (5, "stratified", True)
-    assert {seat.user for seat in made.set_raters.all()} == {rater, other_rater}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"size": 13}, "cannot draw 13 of 12 items"),
-        ({"size": 0}, "greater than or equal to 1"),
-        ({"overlap": 51}, "less than or equal to 50"),
-        ({"test": 50}, "Shots, dev and test must sum to 100"),
-        ({"name": ""}, "This field is required"),
-        ({"stratify_by": "password"}, "Select a valid choice"),
-        ({"definition": "00000000-0000-0000-0000-000000000000"}, "Select a valid choice"),
-        ({"raters": ["00000000-0000-0000-0000-000000000000"]}, "Select a valid choice"),
-    ],
-)
-def test_a_bad_form_comes_back_with_its_values(
-    published: Definition, editor: User, rater: User, change: dict[str, Any], message: str
-) -> None:
-    response = signed_in(editor).post(NEW, fields(published, **change))
-    assert (response.status_code, message in response.content.decode()) == (422, True)
-    assert RatingSet.objects.count() == 0
-
-
-def test_too_few_named_raters_are_blamed_at_their_field(published: Definition, editor: User, rater: User) -> None:
-    page = signed_in(editor).post(NEW, fields(published, raters=[str(rater.uid)])).content.decode()
-    assert "1 people cannot give 2 ratings an item" in page
-
-
-def test_the_form_offers_what_exists(corpus: Corpus, editor: User) -> None:
-    assert "No published definition" in signed_in(editor).get(NEW).content.decode()
-    factories.items(corpus, 2, language="en", metadata={"topic": "sea"})
-    factories.definition(corpus)
-    page = signed_in(editor).get(NEW).content.decode()
-    assert [f"By {what}<" in page for what in ("language", "topic", "group (author, channel)")] == [True, True, False]
-    assert "Nobody has the rater role yet." in page
 
 
 STEPS = {"open": "open", "close": "adjudicating", "reopen": "open"}

@@ -65,7 +65,8 @@ def test_a_case_holds_both_sides_reasons(compared: RatingSet) -> None:
     machine = cases.machine_answers(evaluation, "poor", cases.items_of(found))
     (case,) = cases.describe(compared, found, machine)
     assert case.machine is not None
-    assert (case.machine.level, case.machine.rationale, case.machine.probability) == ("No", "poor says so", 0.8)
+    assert (case.machine.level, case.machine.rationale, case.machine.score) == ("No", "poor says so", 0.8)
+    assert case.machine.probability is None
     assert {answer.rationale for answer in case.answers} == {f"because of {case.item.external_id}"}
     assert case.gold is not None
     assert case.gold.level.key == "yes"

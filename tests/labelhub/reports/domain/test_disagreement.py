@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from attributes.models import Corpus
-from labelhub.reports.domain import disagreement
+from labelhub.reports.domain import cases, disagreement
 from labelhub.reports.domain.disagreement import Wanted, item_disagreement, level_pairs
-from raters.domain import agreement
+from raters.domain import agreement, consensus
 from raters.models import GoldLabel, RatingItem, RatingSet, SetRater
 from raters.stats.types import Ratings
 from tests.labelhub import builders
@@ -67,6 +67,17 @@ class TestItems:
         for k, rater in enumerate(loaded.raters):
             SetRater.objects.create(rating_set=rated, user_id=rater, order_seed=0, cohort="new" if k < 2 else "old")
         assert external(disagreement.items(rated, "dev", Wanted(cohort="new"))) == expected(0, 1)
+
+    def test_where_the_majority_and_the_model_differ(self, corpus: Corpus) -> None:
+        rated = builders.rated_set(corpus, raters=5, errs=lambda i, k: k > 1 and (i * (k + 3)) % 5 < 2)
+        fitted = consensus.fit(rated)
+        apart = {pk for pk, differs in zip(fitted.loaded.rating_items, fitted.differs, strict=True) if differs}
+        found = disagreement.items(rated, "dev", Wanted(model="differs"))
+        dev = set(rated.rating_items.filter(split="dev").values_list("pk", flat=True))
+        assert set(found) == apart & dev != set()
+        case = cases.with_posteriors(rated, cases.describe(rated, found[:1]))[0]
+        assert case.posterior is not None
+        assert sum(weight for _, weight in case.posterior) == pytest.approx(1)
 
     def test_parts_are_large_strata_groups_and_cohorts(self, corpus: Corpus) -> None:
         rated = builders.rated_set(corpus, frozen=False)

@@ -17,7 +17,7 @@ def test_the_golden_share_counts_dev_and_test_and_leaves_out_ties(rated: RatingS
     decided = labels.filter(level__isnull=False).count()
     yes = labels.filter(level__key="yes").count()
     assert golden["levels"][1]["value"] == pytest.approx(yes / decided)
-    assert (golden["n_items"], golden["n_undecided"]) == (40, 40 - decided)
+    assert (golden["n_items"], sum(golden["missing"].values())) == (40, 40 - decided)
 
 
 def test_unknown_inclusion_probabilities_are_said(rated: RatingSet) -> None:

@@ -100,3 +100,31 @@ def test_a_second_look_takes_few_queries(rated: RatingSet, analyst: User, django
     client = signed_in(analyst)
     with django_assert_max_num_queries(11):
         client.get(url(rated))
+
+
+def test_every_rater_pair_and_level_leads_to_its_items(rated: RatingSet, analyst: User) -> None:
+    stored = agreement.compute(rating_set=rated, split="dev")
+    page = signed_in(analyst).get(url(rated)).content.decode()
+    items = url(rated, "disputed")
+    a, b = (rater["uid"] for rater in stored.payload["pairs"]["raters"][:2])
+    assert f'href="{items}?rater={a}"' in page
+    assert f'href="{items}?rater={a}&amp;other={b}"' in page
+    assert "precision, recall and F1 are those of “Yes”" in page
+
+
+def test_the_sealed_test_leads_nowhere(rated: RatingSet, analyst: User) -> None:
+    agreement.compute(rating_set=rated, split="test")
+    page = signed_in(analyst).get(f"{url(rated)}?split=test").content.decode()
+    assert url(rated, "disputed") not in page
+
+
+@pytest.mark.parametrize("chart", ["coefficients", "pairs", "raters", "parts"])
+def test_every_table_has_a_csv(chart: str, rated: RatingSet, analyst: User) -> None:
+    stored = agreement.compute(rating_set=rated, split="dev")
+    assert signed_in(analyst).get(url(rated, "agreement_csv", stored.uid, chart)).status_code == 200
+
+
+def test_without_a_test_split_none_is_offered(corpus: Corpus, analyst: User) -> None:
+    rated = builders.rated_set(corpus, test=0)
+    agreement.compute(rating_set=rated, split="dev")
+    assert "test, sealed" not in signed_in(analyst).get(url(rated)).content.decode()

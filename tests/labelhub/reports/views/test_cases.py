@@ -6,6 +6,7 @@ from django.urls import reverse
 from labelhub.accounts.models import User
 from labelhub.reports.domain import cases, comparisons
 from llm_jobs.models import Evaluation
+from raters.domain import agreement
 from raters.models import Exposure, RatingSet
 from tests.personas import signed_in, statuses
 
@@ -84,3 +85,22 @@ def test_queries_do_not_grow_with_items(compared: RatingSet, analyst: User, djan
     client.post(disputed(compared, "disputed_open"))
     with django_assert_max_num_queries(18):
         client.get(disputed(compared))
+
+
+def test_one_cell_of_the_report_is_opened_alone(rated: RatingSet, analyst: User) -> None:
+    uid = agreement.load(rated, "dev").uids[0]
+    client, address = signed_in(analyst), f"{disputed(rated)}?rater={uid}"
+    page = client.get(address).content.decode()
+    assert f'<input type="hidden" name="rater" value="{uid}">' in page
+    assert "gave a level that is not the commonest of the others" in page
+    opened = client.post(disputed(rated, "disputed_open"), {"rater": uid})
+    assert opened.url == address
+    assert "because of i000" in client.get(address).content.decode()
+    assert set(Exposure.objects.values_list("item__external_id", flat=True)) == {"i000", "i007", "i014", "i021", "i028"}
+    assert "Seeing these answers is recorded" in client.get(disputed(rated)).content.decode()
+
+
+def test_an_unknown_cell_has_no_items_and_tells_nobodys_name(rated: RatingSet, analyst: User, stranger: User) -> None:
+    page = signed_in(analyst).get(f"{disputed(rated)}?rater={stranger.uid}&other=1").content.decode()
+    assert "No dev item of" in page
+    assert stranger.name not in page

@@ -8,9 +8,10 @@ from django.urls import reverse
 from attributes.domain import people
 from attributes.models import AuditEvent, Corpus, Role
 from labelhub.accounts.models import User
-from labelhub.reports.domain import prevalence, scored
+from labelhub.reports.domain import calibration, prevalence, scored
 from labelhub.reports.domain.scored import Wanted
 from labelhub.reports.queries import scores
+from llm_jobs.domain import machines
 from raters.models import Exposure, RatingSet
 from tests import factories
 from tests.labelhub import builders
@@ -88,7 +89,7 @@ def test_pages_hold_every_item_once_in_spite_of_ties(served: RatingSet, analyst:
     seen, place = [], None
     while True:
         rows, place = scored.page(publication, Wanted(), place)
-        seen += [(row.p, row.item.external_id) for row in rows]
+        seen += [(row.score, row.item.external_id) for row in rows]
         if place is None:
             break
     assert len(seen) == len({item for _, item in seen}) == 120
@@ -117,7 +118,7 @@ def test_range_and_answer(query: dict[str, str], n: int, served: RatingSet, anal
     lines = b"".join(signed_in(analyst).post(f"{CSV}?{urlencode(query)}").streaming_content).decode().splitlines()
     rows = list(csv.DictReader(lines))
     assert len(rows) == n
-    assert lines[0] == "item,title,answer,p_no,p_yes"
+    assert lines[0] == "item,title,answer,raw_score_no,raw_score_yes"
     if "answer" in query:
         assert {row["answer"] for row in rows} == {"no"}
 
@@ -143,3 +144,20 @@ def test_a_page_reads_the_index_on_the_probability(compared: RatingSet, corpus: 
         plan = scores.in_order(scored.find(publication, Wanted()), slot, after=after)[:50].explain()
         assert "of_p" in plan
         assert "Seq Scan on llm_jobs_score" not in plan
+
+
+def test_a_score_is_called_raw_until_it_is_calibrated(served: RatingSet, analyst: User) -> None:
+    client = signed_in(analyst)
+    assert "with the raw score of" in client.get(PAGE).content.decode()
+    assert "Raw score, not calibrated" in client.post(ROWS).content.decode()
+    machine = machines.named(served.definition, "student")
+    calibration.compute(rating_set=served, machine=machine, user=analyst)
+    assert "with the calibrated probability of" in client.get(PAGE).content.decode()
+    response = client.post(ROWS)
+    assert "Raw score, not calibrated" not in response.content.decode()
+    row, _ = response.context["rows"][0]
+    # 15 of the 15 dev items with a score of 0.9 are so; Platt's targets keep away from 1.
+    assert (row.score, row.p) == (pytest.approx(0.9), pytest.approx(16 / 17, abs=0.01))
+    head, first, *_ = b"".join(client.post(CSV).streaming_content).decode().splitlines()
+    assert head == "item,title,answer,raw_score_no,raw_score_yes,p_no,p_yes"
+    assert [float(cell) for cell in first.split(",")[-2:]] == pytest.approx([1 - row.p, row.p])

@@ -6,7 +6,8 @@ from django.urls import reverse
 from attributes.domain import jobs
 from attributes.models import Corpus, Job
 from labelhub.accounts.models import User
-from labelhub.reports.domain import work
+from labelhub.reports.domain import agreement, work
+from labelhub.reports.models import ReportSnapshot
 from llm_jobs.models import Evaluation, Score
 from raters.models import RatingSet
 from tests.labelhub import builders
@@ -32,6 +33,7 @@ def test_bringing_up_to_date_asks_for_one_job_and_computes_nothing(compared: Rat
     assert url(job) in page
 
 
+@pytest.mark.django_db(transaction=True)  # work over a second renews its lease from a connection of its own
 def test_the_figures_are_there_when_it_is_done(compared: RatingSet, analyst: User) -> None:
     client = signed_in(analyst)
     client.post(REFRESH)
@@ -42,6 +44,7 @@ def test_the_figures_are_there_when_it_is_done(compared: RatingSet, analyst: Use
     assert Evaluation.objects.count() == 1
     job.refresh_from_db()
     assert (job.done, job.total, job.result) == (1, 1, {"problems": []})
+    assert ReportSnapshot.objects.filter(kind="calibration").count() == 2
 
 
 def test_what_could_not_be_done_is_said(corpus: Corpus, analyst: User) -> None:
@@ -89,3 +92,20 @@ def test_who_may_follow_it(corpus: Corpus, analyst: User, rater: User, stranger:
 def test_work_of_another_kind_is_not_shown_here(corpus: Corpus, analyst: User) -> None:
     job = jobs.enqueue(corpus=corpus, kind=Job.Kind.EMBED, params={}, dedupe="")
     assert signed_in(analyst).get(url(job)).status_code == 404
+
+
+def test_the_agreement_of_many_ratings_is_computed_by_a_worker(
+    rated: RatingSet, analyst: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreement, "MANY", 100)
+    client = signed_in(analyst)
+    there = reverse("reports:agreement_compute", args=["clips", rated.uid])
+    asked = client.post(there, {"split": "dev"}, headers={"HX-Request": "true"})
+    job = Job.objects.get()
+    assert asked["HX-Redirect"] == url(job)
+    assert "This takes longer than a page should." in client.get(url(job)).content.decode()
+    assert jobs.run(job.pk, work.run)
+    snapshot = ReportSnapshot.objects.get()
+    assert client.get(url(job)).url == reverse("reports:agreement_snapshot", args=["clips", rated.uid, snapshot.uid])
+    job.refresh_from_db()
+    assert (job.done, job.total) == (4, 5)

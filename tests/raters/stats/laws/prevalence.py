@@ -52,7 +52,7 @@ def complement(kernel: Kernel, sample: Labelled, rng: Rng) -> bool:
 
 def perfect_model(kernel: Kernel, sample: Labelled, rng: Rng) -> bool:
     perfect = dataclasses.replace(sample, golden_machine=sample.gold.astype(float))
-    return same(kernel.values(perfect), [float(perfect.everywhere.mean())])
+    return same(kernel.values(perfect), [float(perfect.everywhere.mean)])
 
 
 def wish(rng: Rng) -> Wish:
