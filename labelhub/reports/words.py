@@ -96,8 +96,13 @@ def agreement(alpha: dict[str, Any]) -> Said:
     figure = f"alpha {number(value)} [{number(low)}, {number(high)}]"
     if low >= RELIABLE:
         return Said("good", "Reliable", f"Raters agree reliably: {figure}.")
-    if value >= TENTATIVE:
+    if low >= TENTATIVE:
         return Said("good", "Good enough", f"Raters agree well enough to measure against: {figure}.")
+    if value >= TENTATIVE:
+        why = (
+            f"Raters agree well enough by the figure, but the interval reaches below {number(TENTATIVE, 3)}: {figure}."
+        )
+        return Said("warn", "Just enough", why)
     if high >= TENTATIVE:
         return Said(
             "warn", "Uncertain", f"Raters agree only in part, and the interval reaches what is customary: {figure}."

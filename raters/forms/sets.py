@@ -76,7 +76,7 @@ class DrawFields(Blaming):
     )
     stratify_by = forms.ChoiceField(label="Kinds", required=False)
     allocation = forms.ChoiceField(
-        label="From each kind", required=False, initial="equal",
+        label="From each kind or group", required=False, initial="equal",
         choices=(("equal", "The same number"), ("proportional", "In proportion to its size")),
     )  # fmt: skip
     clusters = forms.IntegerField(label="Groups", required=False, min_value=2, max_value=100, initial=10)

@@ -36,7 +36,8 @@ def alpha(value: float | None, low: float | None = None, high: float | None = No
     ("figures", "text"),
     [
         (alpha(0.9, 0.82, 0.95), "Reliable"),
-        (alpha(0.7, 0.6, 0.8), "Good enough"),
+        (alpha(0.75, 0.7, 0.8), "Good enough"),
+        (alpha(0.7, 0.6, 0.8), "Just enough"),
         (alpha(0.6, 0.5, 0.7), "Uncertain"),
         (alpha(0.4, 0.3, 0.5), "Low"),
         (alpha(0.4, reason="few"), "Too few"),
