@@ -20,7 +20,6 @@ from tests.raters.stats.reference.inputs import Case, contest_of, read
 
 def alternative(given: Case) -> dict[str, Any]:
     options = given["params"]
-    assert options.get("min_raters_per_item", 2) == 2
     ratings, model = contest_of(given["input"])
     figures = alt_test(
         ratings,
@@ -29,15 +28,14 @@ def alternative(given: Case) -> dict[str, Any]:
         epsilon=options["epsilon"],
         q=options.get("q", 0.05),
         min_items=options.get("min_items_per_rater", 30),
+        min_raters=options.get("min_raters_per_item", 2),
     ).as_dict()
     rate = figures["winning_rate"]
-    return (
-        figures
-        | {
-            "value": Estimate.undefined(figures["reason"]) if rate is None else rate,
-        }
-        | {"annotators": [{theirs: row[ours] for theirs, ours in NAMES.items()} for row in figures["raters"]]}
-    )
+    return {
+        **figures,
+        "value": Estimate.undefined(figures["reason"]) if rate is None else rate,
+        "annotators": [{theirs: row[ours] for theirs, ours in NAMES.items()} for row in figures["raters"]],
+    }
 
 
 NAMES = {
