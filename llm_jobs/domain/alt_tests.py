@@ -12,8 +12,9 @@ import numpy as np
 
 from attributes.schema import DefinitionSpec, digest
 from labelhub.lib.errors import BadInput
+from labelhub.lib.sheets import numbers
 from labelhub.lib.version import CODE_VERSION
-from raters.domain import agreement, rating_files
+from raters.domain import agreement
 from raters.domain.gold import content_hash
 from raters.models import RatingSet
 from raters.stats.alt_test import EPSILON, MIN_ITEMS_PER_RATER, AltTest, Correction, Q, alt_tests
@@ -56,7 +57,7 @@ def score_for(spec: DefinitionSpec) -> Score:
 
 def values_of(spec: DefinitionSpec) -> FloatArray:
     """The levels as numbers: their keys where these are rising numbers, else their places on the scale."""
-    found = rating_files.numbers(spec.level_keys)
+    found = numbers(spec.level_keys)
     if found is None or any(low >= high for low, high in pairwise(found)):
         found = [float(place) for place in range(len(spec.levels))]
     return np.array(found)

@@ -15,6 +15,7 @@ from labelhub.lib.errors import BadInput
 from .. import sampling
 from ..models import Draw, RatingItem, RatingSet
 from ..sampling import Shares, Split
+from ..stats.planning import effective_share
 from . import populations
 from .frames import Frame
 
@@ -34,12 +35,13 @@ def enter(
 ) -> Draw:
     """Keep the draw, and write its items with their chance, split, fold and a random position.
 
-    A group that the set knows already goes on in its split and fold.
+    A group that the set knows already goes on in its split and fold. On record goes too what part of the sample the
+    weights leave for shares of the population.
     """
     draw = Draw.objects.create(
         rating_set=rating_set,
         number=rating_set.draws.count() + 1,
-        design=record,
+        design={**record, "effective": round(effective_share(drawn.chance), 4)},
         frame=frame.pack(),
         created_by=actor,
     )

@@ -12,7 +12,7 @@ from attributes.models import Attribute
 from ..models import RatingSet
 from ..queries.ratings import HAS_RATINGS
 from ..stats.planning import SECONDS_A_RATING
-from .work import FEW, work
+from .work import FEW, by_people
 
 LOOKED_AT = 3  # sets, the newest
 
@@ -28,7 +28,7 @@ class RatingPace:
     @property
     def words(self) -> str:
         if not self.answers:
-            return f"{self.seconds:.0f} s a rating is assumed: nothing has been measured yet"
+            return f"{self.seconds:.0f} s a rating is assumed: no person has rated enough to tell"
         return f"{self.seconds:.0f} s a rating, as measured on {self.answers:,} answers to {self.of}"
 
 
@@ -44,6 +44,6 @@ def measured(attribute: Attribute, now: dt.datetime) -> RatingPace:
 
 
 def _of(sets: QuerySet[RatingSet], of: str, now: dt.datetime) -> RatingPace | None:
-    speeds = [work(rating_set, now).whole for rating_set in sets[:LOOKED_AT]]
+    speeds = [by_people(rating_set, now) for rating_set in sets[:LOOKED_AT]]
     worked, answers = sum(speed.worked_s for speed in speeds), sum(speed.answers for speed in speeds)
-    return RatingPace(worked / answers, answers, of) if answers >= FEW and worked else None
+    return RatingPace(max(1.0, round(worked / answers)), answers, of) if answers >= FEW and worked else None

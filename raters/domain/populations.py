@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from operator import itemgetter
 from typing import Any
@@ -28,14 +29,18 @@ def population_of(attribute: Attribute, *, apart_from: Collection[int] = ()) -> 
     `apart_from` are items picked by hand as shots: they and their authors are left out, so that none of these falls in
     the test.
     """
-    examples = DefinitionExample.objects.filter(definition__attribute=attribute).values("item")
-    taught = RatingItem.objects.filter(rating_set__definition__attribute=attribute, role=RatingItem.Role.TEACH)
-    present = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None)
-    present = present.exclude(pk__in=examples).exclude(pk__in=taught.values("item"))
+    present = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None).exclude(pk__in=told(attribute))
     if not apart_from:
         return present
     groups = Item.objects.filter(pk__in=apart_from).exclude(group_key="").values("group_key")
     return present.exclude(pk__in=apart_from).exclude(group_key__in=groups)
+
+
+def told(attribute: Attribute) -> set[int]:
+    """Items whose answer raters may have read: examples of any of its definitions, and lessons. They are few."""
+    examples = DefinitionExample.objects.filter(definition__attribute=attribute)
+    taught = RatingItem.objects.filter(rating_set__definition__attribute=attribute, role=RatingItem.Role.TEACH)
+    return {*examples.values_list("item", flat=True), *taught.values_list("item", flat=True)}
 
 
 def by_name(items: QuerySet[Item], stratify_by: str = "") -> list[tuple[int, str]]:
@@ -66,11 +71,18 @@ def encoder_of(corpus: Corpus) -> Encoder | None:
 
 
 def groups_alike(items: Sequence[int], encoder: Encoder, k: int, seed: int) -> list[str]:
-    """The group of each item by its embedding, "group 1" the largest; items without a vector are one of their own."""
-    present, found = vectors.of_present(items, encoder)
+    """The group of each item by its embedding, "group 1" the largest; items without a vector are one of their own.
+
+    The centres are learnt from some of the vectors. The database finds the nearest one of every item: no more than some
+    megabytes leave it.
+    """
+    rng = np.random.default_rng(seed)
+    some = rng.choice(items, sampling.ENOUGH, replace=False).tolist() if len(items) > sampling.ENOUGH else items
+    _, learnt_from = vectors.of_present(some, encoder)
     try:
-        labels = sampling.clusters(found, k, seed=seed)
+        centres = sampling.centres(learnt_from, k, seed=seed)
     except ValueError as error:
         raise BadInput(f"clusters: {error}") from None
-    code = dict(zip(present, np.asarray(labels).tolist(), strict=True))
-    return [f"group {code[item] + 1}" if item in code else NO_VECTOR for item in items]
+    found = vectors.nearest(items, encoder, centres)
+    ranked = {centre: rank for rank, (centre, _) in enumerate(Counter(found.values()).most_common(), start=1)}
+    return [f"group {ranked[found[item]]}" if item in found else NO_VECTOR for item in items]

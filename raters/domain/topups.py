@@ -58,13 +58,19 @@ def top_up(*, rating_set: RatingSet, size: int, actor: User | None, seed: int | 
     draw = entries.enter(
         rating_set=locked, frame=after, drawn=drawn, record=record, shares=shares, rng=rng, actor=actor
     )
-    sql.run(RAISE, {"items": after.item.tolist(), "chances": after.chance.tolist(), "rating_set": locked.pk})
+    _raise(locked, after, taken)
     locked.design |= {"size": locked.design["size"] + size, "population_n": len(frame.item)}
     locked.save(update_fields=["design"])
     corpus = locked.definition.attribute.corpus
     audit.record(actor=actor, corpus=corpus, verb="rating_set_topped_up", target=locked, n=size, seed=seed)
     rating_set.refresh_from_db()
     return draw
+
+
+def _raise(rating_set: RatingSet, frame: Frame, held: BoolArray) -> None:
+    """The chances of the items that were in the set before."""
+    items, chances = frame.item[held].tolist(), frame.chance[held].tolist()
+    sql.run(RAISE, {"items": items, "chances": chances, "rating_set": rating_set.pk})
 
 
 def left_to_draw(rating_set: RatingSet) -> int:

@@ -60,7 +60,7 @@ class DrawFields(Blaming):
         Method.STRATIFIED: "So many from each language, channel or kind. What is rare is seen; uneven chances make the "
         "intervals for the whole corpus wider.",
         Method.DIVERSE: "Items are grouped by what their text says, and some drawn from each group. Unusual ones are "
-        "seen without anybody having named them.",
+        "seen without anybody having looked for them.",
         Method.BY_SIZE: "What a machine is unsure of, or labels differ on, has a higher chance. It tests a definition "
         "where it is hardest, and costs precision for the whole corpus.",
     }
@@ -76,7 +76,7 @@ class DrawFields(Blaming):
     )
     stratify_by = forms.ChoiceField(label="Kinds", required=False)
     allocation = forms.ChoiceField(
-        label="From each kind", required=False, initial="equal",
+        label="From each kind or group", required=False, initial="equal",
         choices=(("equal", "The same number"), ("proportional", "In proportion to its size")),
     )  # fmt: skip
     clusters = forms.IntegerField(label="Groups", required=False, min_value=2, max_value=100, initial=10)

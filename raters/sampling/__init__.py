@@ -4,13 +4,13 @@ Every design here is a random one whose inclusion probability is positive for ev
 must be stored when the item is drawn, because it cannot be reconstructed later (Horvitz and Thompson 1952).
 """
 
-from .clusters import clusters
+from .clusters import ENOUGH, centres
 from .draws import Allocation, Drawn, allocate, chances, pps, stratified, uniform
 from .sizes import disagreement, entropy
 from .splits import FOLDS, Shares, Split, split_by_group
 from .topups import combined, top_up
 
 __all__ = [
-    "FOLDS", "Allocation", "Drawn", "Shares", "Split", "allocate", "chances", "clusters", "combined", "disagreement",
-    "entropy", "pps", "split_by_group", "stratified", "top_up", "uniform",
+    "ENOUGH", "FOLDS", "Allocation", "Drawn", "Shares", "Split", "allocate", "centres", "chances", "combined",
+    "disagreement", "entropy", "pps", "split_by_group", "stratified", "top_up", "uniform",
 ]  # fmt: skip

@@ -74,7 +74,7 @@ def without_gold(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
     context = {
         "rating_set": rating_set,
         "reasons": [_reason(reason, words, by_split) for reason, words in REASONS.items()],
-        "splits": [RatingItem.Split(split).label for split in RatingItem.Split.values],
+        "splits": RatingItem.Split.labels,
         "n": found.n,
         "missing": sum(found.missing.values()),
         "weighted": found.probability is not None,
@@ -87,5 +87,5 @@ def without_gold(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _reason(reason: str, words: str, by_split: dict[str, dict[str, int]]) -> dict[str, Any]:
-    counts = [by_split.get(split, {}).get(reason, 0) for split in RatingItem.Split.values]
-    return {"words": words, "counts": counts, "total": sum(counts)}
+    counts = [(label, by_split.get(split, {}).get(reason, 0)) for split, label in RatingItem.Split.choices]
+    return {"words": words, "counts": counts, "total": sum(n for _, n in counts)}

@@ -69,6 +69,14 @@ def points(value: float | None) -> str:
 
 
 @register.filter
+def hours(value: float | None) -> str:
+    """Hours of work as ``5.2 h``, under one hour as ``25 min``, or ``n/a``."""
+    if value is None or math.isnan(value):
+        return UNDEFINED
+    return f"{value:,.1f}\u202fh" if value >= 1 else f"{math.ceil(60 * value)}\u202fmin"
+
+
+@register.filter
 def count(value: int | None) -> str:
     """``value`` in groups of three, ``9,742``, or ``n/a``."""
     return UNDEFINED if value is None else f"{value:,}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from attributes.models import Attribute
 from labelhub.reports.queries import sets
@@ -31,9 +31,13 @@ class Guess:
 
 def leads(attribute: Attribute) -> list[tuple[str, str]]:
     """(key, words) of what can be gone by; empty where no machine has labeled and nobody has rated."""
-    annotators = list(queries.annotators_of(_labels(attribute)))
-    probable = queries.annotators_of(_labels(attribute).filter(p__isnull=False))
-    found = [(f"{UNSURE}:{one.pk}", f"How unsure {one.name} is") for one in probable]
+    told = _labels(attribute).filter(run_item__run__annotator=OuterRef("pk"))
+    annotators = list(
+        Annotator.objects.filter(Exists(told), pk__in=_runs(attribute).values("annotator"))
+        .annotate(is_probable=Exists(told.filter(p__isnull=False)))
+        .order_by("name", "pk")
+    )
+    found = [(f"{UNSURE}:{one.pk}", f"How unsure {one.name} is") for one in annotators if one.is_probable]
     if len(annotators) > 1:
         found.append((MACHINES, f"Where {len(annotators)} machines differ"))
     rated = sets.rated(sets.of_attribute(attribute))[:SHOWN_SETS]
@@ -50,6 +54,11 @@ def sizes_by(attribute: Attribute, key: str) -> Sizes:
     return disputes.disagreement_in(RatingSet.objects.get(uid=which, definition__attribute=attribute))
 
 
+def _runs(attribute: Attribute) -> QuerySet[Run]:
+    runs = Run.objects.filter(run_definitions__definition__attribute=attribute).exclude(state=Run.State.CANCELLED)
+    return runs.select_related("annotator").distinct()
+
+
 def _labels(attribute: Attribute) -> QuerySet[Annotation]:
     """Answers under any version of the attribute, of runs that were not cancelled."""
     labels = Annotation.objects.filter(definition__attribute=attribute, failure_code="")
@@ -59,11 +68,11 @@ def _labels(attribute: Attribute) -> QuerySet[Annotation]:
 def _uncertainty(attribute: Attribute, annotator: Annotator) -> Sizes:
     """Entropy of the newest probabilities it gave each item."""
     own = _labels(attribute).filter(run_item__run__annotator=annotator, p__isnull=False)
-    rows = list(queries.newest(own).values_list("item", "p"))
-    entropy = sampling.entropy(np.array([p for _, p in rows], dtype=np.float64).reshape(len(rows), -1))
-    return Sizes(
-        f"uncertainty of {annotator.name}", dict(zip((item for item, _ in rows), entropy.tolist(), strict=True))
-    )
+    parts = [f"p__{place}" for place in range(attribute.levels.count())]  # read as numbers, faster than as an array
+    rows = list(queries.newest(own).values_list("item", *parts))
+    entropy = sampling.entropy(np.array([p for _, *p in rows], dtype=np.float64).reshape(len(rows), len(parts)))
+    unsure = dict(zip((item for item, *_ in rows), entropy.tolist(), strict=True))
+    return Sizes(f"uncertainty of {annotator.name}", unsure)
 
 
 def _between_machines(attribute: Attribute) -> Sizes:
@@ -78,9 +87,11 @@ def guess(attribute: Attribute) -> Guess:
     rated = sets.rated(sets.of_attribute(attribute)).first()
     by_gold = forecasts.guess_by_gold(rated, position) if rated else None
     if rated and by_gold is not None:
-        return Guess(by_gold, f"by the gold of {rated.name}")
-    newest = _labels(attribute).order_by("-run_item__run").values("run_item__run")[:1]
-    levels = list(_labels(attribute).filter(run_item__run__in=newest).values_list("level__position", flat=True))
-    if levels:
-        return Guess(levels.count(position) / len(levels), "by the newest machine's labels, which may be off")
+        return Guess(round(by_gold, 2), f"by the gold of {rated.name}")
+    for run in _runs(attribute).order_by("-pk")[:1]:
+        rows = _labels(attribute).filter(run_item__run=run).values("level__position").annotate(n=Count("pk"))
+        counts = {row["level__position"]: row["n"] for row in rows}
+        if counts:
+            share = counts.get(position, 0) / sum(counts.values())
+            return Guess(round(share, 2), f"by the labels of {run.annotator.name}, which may be off")
     return Guess(forecasts.EVEN, "nothing is known yet, and this share has the widest interval")

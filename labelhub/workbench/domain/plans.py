@@ -94,7 +94,7 @@ def _needed(plan: Plan, design: Design, effective: float, seconds: float) -> lis
     if plan.items is None:
         return []
     shares = design.shares
-    parts = {"dev and test together": shares.dev + shares.test, "the sealed test alone": shares.test}
+    parts = {"dev and test": shares.dev + shares.test, "the test alone": shares.test}
     found = []
     for part, share in parts.items():
         if share:

@@ -108,8 +108,8 @@ def test_it_foretells_what_a_draw_gives_tells_and_costs(published: Definition, e
     page = foretold(editor, published)
     assert "12 items" in page
     assert "83.3\u202f%" in page  # 10 of 12
-    assert "20 ratings, 0.1 h" in page
-    assert "15 s a rating is assumed: nothing has been measured yet." in page
+    assert "20 ratings, 5\u202fmin" in page
+    assert "15 s a rating is assumed: no person has rated enough to tell." in page
     assert "If 50\u202f% of the items are positive (nothing is known yet" in page
     assert 'data-fill="id_size"' not in page  # 21 items with gold are more than there are
     assert "more than there are" in page
