@@ -96,8 +96,13 @@ def agreement(alpha: dict[str, Any]) -> Said:
     figure = f"alpha {number(value)} [{number(low)}, {number(high)}]"
     if low >= RELIABLE:
         return Said("good", "Reliable", f"Raters agree reliably: {figure}.")
-    if value >= TENTATIVE:
+    if low >= TENTATIVE:
         return Said("good", "Good enough", f"Raters agree well enough to measure against: {figure}.")
+    if value >= TENTATIVE:
+        why = (
+            f"Raters agree well enough by the figure, but the interval reaches below {number(TENTATIVE, 3)}: {figure}."
+        )
+        return Said("warn", "Just enough", why)
     if high >= TENTATIVE:
         return Said(
             "warn", "Uncertain", f"Raters agree only in part, and the interval reaches what is customary: {figure}."
@@ -181,7 +186,6 @@ def several(n: int, one: str, many: str = "") -> str:
 
 
 METHODS = {
-    "raw": "no calibration",
     "platt": "Platt",
     "beta": "beta",
     "isotonic": "isotonic regression",
@@ -201,9 +205,14 @@ def calibration(report: dict[str, Any]) -> Said:
     raw, after = (judged[name]["ece_equal_mass"] for name in ("raw", report["chosen"]))
     before = f"Raw probabilities are off by {number(raw['value'])} on average, where chance alone gives up to"
     figures = f"{before} {number(raw['null_high'])} on {several(raw['n'], 'item')}"
+    gain = report["gain"]
+    if gain["low"] <= 0:
+        knows = f"{signed(gain['value'])} [{signed(gain['low'])}, {signed(gain['high'])}] of log loss"
+        return Said("warn", "Tells little", f"{figures}. Calibrated, it is not shown to know more than the base rate "
+                    f"({knows}): its probabilities are close to one another.")  # fmt: skip
+    mended = f"After {METHODS[report['chosen']]} it is {number(after['value'])}, cross-fitted"
     if raw["value"] <= raw["null_high"]:
         return Said("good", "Already calibrated", f"{figures}: they are not shown to be wrong.")
-    mended = f"After {METHODS[report['chosen']]} it is {number(after['value'])}, cross-fitted"
     if after["value"] <= after["null_high"]:
         return Said("good", "Calibrated", f"{figures}. {mended}, no more than chance gives.")
     return Said("warn", "Partly calibrated", f"{figures}. {mended}, still more than the {number(after['null_high'])}.")
@@ -213,9 +222,13 @@ def calibration_choice(report: dict[str, Any]) -> str:
     """Why the chosen method, in a sentence or two."""
     if report["chosen"] is None:
         return ""
-    allowed = [METHODS[name] for name, one in report["methods"].items() if one["why_not"] is None]
-    barred = {name: one["why_not"] for name, one in report["methods"].items() if one["why_not"] and name != "raw"}
-    rest = "; ".join(f"{METHODS[name]} {why}" for name, why in barred.items())
+    why_not = {name: report["methods"][name]["why_not"] for name in METHODS}
+    allowed = [METHODS[name] for name, why in why_not.items() if why is None]
+    barred: dict[str, list[str]] = {}
+    for name, why in why_not.items():
+        if why:
+            barred.setdefault(why, []).append(METHODS[name])
+    rest = "; ".join(f"{' and '.join(names)} ({why})" for why, names in barred.items())
     n = several(report["n"], "item")
     chosen = METHODS[report["chosen"]]
     if len(allowed) == 1:

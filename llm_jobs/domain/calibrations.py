@@ -76,10 +76,10 @@ def sample(rating_set: RatingSet, machine: Machine) -> Sample:
         known=None not in chances,
         certain=sum(item in said.certain for _, item, _, _ in used),
         left_out={
-            "no gold yet": sum(pk not in gold for pk, *_ in rows),
+            "without gold yet": sum(pk not in gold for pk, *_ in rows),
             "tied or undecidable": sum(pk in gold and gold[pk] is None for pk, *_ in rows),
             "of the unsealed test, without a fold": len(decided) - len(folded),
-            "no answer of the machine": len(folded) - len(used),
+            "without an answer of the machine": len(folded) - len(used),
         },
     )
 

@@ -29,7 +29,7 @@ from raters.stats.prevalence_report import prevalence_report
 from raters.stats.rectified import Labelled
 from raters.stats.types import BoolArray, FloatArray
 
-from ..models import Annotation, Run
+from ..models import Run
 from ..queries import annotations as annotation_queries
 from ..queries import scores as score_queries
 from . import machines
@@ -37,6 +37,7 @@ from .machines import Machine
 
 STEPS = 1000
 """Scores are taken to three digits, on golden items and elsewhere alike: then a corpus is at most 1001 of them."""
+NEARLY_ALL = 0.99
 ALL, DEV = "all", str(RatingItem.Split.DEV)
 
 
@@ -142,19 +143,27 @@ def rest_of(machine: Machine, rating_set: RatingSet, gold_items: list[int]) -> R
         return _scored(machine, rating_set, gold_items)
     attribute = rating_set.definition.attribute
     said = annotation_queries.for_definition(rating_set.definition).filter(
-        run_item__run__annotator=machine.annotator, level__isnull=False
+        run_item__run__annotator=machine.annotator, level__isnull=False, item__removed_at=None
     )
     # A run over a golden set covers what its design drew, which may be no even part of the corpus.
-    said = said.exclude(run_item__run__purpose=Run.Purpose.GOLDEN).exclude(item__in=gold_items)
-    said = said.filter(item__in=populations.population_of(attribute).values("pk"))
-    rows: list[tuple[int, list[float] | None]] = list(
-        annotation_queries.newest(said).values_list("level__position", "p")
-    )
-    imported = Annotation.objects.filter(pk__in=said, run_item__run__purpose=Run.Purpose.IMPORTED).exists()
+    said = said.exclude(run_item__run__purpose=Run.Purpose.GOLDEN)
+    newest = annotation_queries.newest(said).values_list("item", "level__position", "p", "run_item__run__purpose")
+    out = {*gold_items, *populations.told(attribute)}
+    rows = [(position, p, purpose) for item, position, p, purpose in newest if item not in out]
     q = attribute.levels.count()
-    labels = np.bincount(np.array([level for level, _ in rows], dtype=np.int64), minlength=q)
-    caution = "these labels were imported: it counts only if their items are a random part of the corpus"
-    return Rest(labels.astype(np.int64), _tallies([p for _, p in rows], q), caution if imported else "")
+    labels = np.bincount(np.array([position for position, *_ in rows], dtype=np.int64), minlength=q)
+    imported = any(purpose == Run.Purpose.IMPORTED for *_, purpose in rows)
+    caution = _caution(attribute, len(rows), len(gold_items)) if imported else ""
+    return Rest(labels.astype(np.int64), _tallies([p for _, p, _ in rows], q), caution)
+
+
+def _caution(attribute: Attribute, others: int, gold: int) -> str:
+    """Nobody here chose which items imported labels are of; it does not matter where they are of all."""
+    everything = populations.population_of(attribute).count()
+    if others + gold >= NEARLY_ALL * everything:
+        return ""
+    part = f"imported labels of {others:,} of {everything - gold:,} other items"
+    return f"{part}: it counts only if these are a random part"
 
 
 def _tallies(vectors: Sequence[list[float] | None], q: int) -> list[tuple[FloatArray, FloatArray]] | None:
@@ -170,11 +179,11 @@ def _scored(machine: Machine, rating_set: RatingSet, gold_items: list[int]) -> R
     score_set = machines.newest_scores(head) if head else None
     if head is None or score_set is None:
         return Rest(np.zeros(0, dtype=np.int64), None)
-    population = populations.population_of(rating_set.definition.attribute)
+    out = {*gold_items, *populations.told(rating_set.definition.attribute)}
     labels = np.zeros(head.p_width, dtype=np.int64)
     scores: list[tuple[FloatArray, FloatArray]] = []
     for k in range(head.p_width):
-        rows = score_queries.tally(score_set, head, k, population, gold_items, STEPS)
+        rows = score_queries.tally(score_set, head, k, sorted(out), STEPS)
         labels[k] = sum(n for position, _, n in rows if position == k)
         bins = np.bincount([step for _, step, _ in rows], weights=[n for *_, n in rows], minlength=STEPS + 1)
         scores.append((np.arange(STEPS + 1) / STEPS, bins.astype(np.float64)))

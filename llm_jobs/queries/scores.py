@@ -32,15 +32,10 @@ def likeliest(head: StudentHead) -> Case:
 
 
 def tally(
-    score_set: ScoreSet,
-    head: StudentHead,
-    level: int,
-    population: QuerySet[Item],
-    without: Sequence[int],
-    steps: int,
+    score_set: ScoreSet, head: StudentHead, level: int, without: Sequence[int], steps: int
 ) -> list[tuple[int, int, int]]:
-    """(likeliest level, score of `level` in steps of 1/steps, number of items) over the population but some items."""
-    scores = Score.objects.filter(score_set=score_set, item__in=population.values("pk")).exclude(item__in=without)
+    """(likeliest level, score of `level` in steps of 1/steps, number of items) over the present items but some."""
+    scores = Score.objects.filter(score_set=score_set, item__removed_at=None).exclude(item__in=without)
     step = Floor(Cast(F(f"p__{head.p_offset + level}"), FloatField()) * steps + 0.5)
     counted = scores.annotate(position=likeliest(head), step=Cast(step, IntegerField()))
     return list(counted.values_list("position", "step").annotate(n=Count("item_id")).order_by("position", "step"))

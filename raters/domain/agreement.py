@@ -27,7 +27,7 @@ class SetRatings:
 
     rating_items, items   primary keys, one an item of the split, in order of the first.
     raters, names, uids   of whoever answered, "can't tell" included; names are told apart where two people share one.
-    unsure                how many times each rater said "can't tell".
+    unsure, unsure_of     how many times each rater said "can't tell", and how many did of each item.
     """
 
     ratings: Ratings
@@ -37,6 +37,7 @@ class SetRatings:
     names: list[str]
     uids: list[str]
     unsure: list[int]
+    unsure_of: list[int]
 
     @property
     def cannot_tell(self) -> int:
@@ -61,9 +62,10 @@ def load_items(rating_set: RatingSet, measured: QuerySet[RatingItem], nothing: s
     people = {pk: (name, str(uid)) for pk, name, uid in _people(raters.tolist())}
     levels = list(rating_set.definition.attribute.levels.values_list("pk", flat=True))
     given = answers[:, 2] >= 0
+    item = np.searchsorted(items[:, 0], answers[:, 0])
     names = _names({pk: name for pk, (name, _) in people.items()}, raters.tolist())
     ratings = Ratings(
-        item=np.searchsorted(items[:, 0], answers[given, 0]),
+        item=item[given],
         rater=rater[given],
         level=_positions(levels)[answers[given, 2]],
         n_items=len(items),
@@ -79,6 +81,7 @@ def load_items(rating_set: RatingSet, measured: QuerySet[RatingItem], nothing: s
         names=names,
         uids=[people[pk][1] for pk in raters.tolist()],
         unsure=np.bincount(rater[~given], minlength=len(raters)).tolist(),
+        unsure_of=np.bincount(item[~given], minlength=len(items)).tolist(),
     )
 
 

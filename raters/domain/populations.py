@@ -29,14 +29,18 @@ def population_of(attribute: Attribute, *, apart_from: Collection[int] = ()) -> 
     `apart_from` are items picked by hand as shots: they and their authors are left out, so that none of these falls in
     the test.
     """
-    examples = DefinitionExample.objects.filter(definition__attribute=attribute).values("item")
-    taught = RatingItem.objects.filter(rating_set__definition__attribute=attribute, role=RatingItem.Role.TEACH)
-    present = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None)
-    present = present.exclude(pk__in=examples).exclude(pk__in=taught.values("item"))
+    present = Item.objects.filter(corpus=attribute.corpus_id, removed_at=None).exclude(pk__in=told(attribute))
     if not apart_from:
         return present
     groups = Item.objects.filter(pk__in=apart_from).exclude(group_key="").values("group_key")
     return present.exclude(pk__in=apart_from).exclude(group_key__in=groups)
+
+
+def told(attribute: Attribute) -> set[int]:
+    """Items whose answer raters may have read: examples of any of its definitions, and lessons. They are few."""
+    examples = DefinitionExample.objects.filter(definition__attribute=attribute)
+    taught = RatingItem.objects.filter(rating_set__definition__attribute=attribute, role=RatingItem.Role.TEACH)
+    return {*examples.values_list("item", flat=True), *taught.values_list("item", flat=True)}
 
 
 def by_name(items: QuerySet[Item], stratify_by: str = "") -> list[tuple[int, str]]:

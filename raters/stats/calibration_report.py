@@ -69,6 +69,7 @@ def calibration_report(
         "chosen": found.chosen,
         "reason": found.reason,
         "warnings": list(found.warnings),
+        "gain": found.gain.as_dict() if found.gain else None,
         "methods": {method.name: method.as_dict() for method in found.methods},
         "views": _views(judged, found, seed, draws),
         "thresholds": _thresholds(judged) if judged.scale == "binary" else None,

@@ -15,6 +15,7 @@ is like that there is no calibrator.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,10 @@ from raters.stats import calibration, calibrators
 from raters.stats.calibration import MIN_CLASS, RAW, Calibration, cross_fitted
 from raters.stats.calibration_error import NULL_DRAWS, mean_loss
 from raters.stats.calibrators import METHODS, Calibrator, MethodName, base_rate
+from raters.stats.intervals import normal
 from raters.stats.types import BoolArray, Estimate, FloatArray, IntArray, Scale
 
+BASE = "base_rate"
 SUM = 0.01
 """How far a row of raw probabilities may be from summing to 1."""
 
@@ -76,7 +79,12 @@ class VectorReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LevelCalibration:
-    """Every method (the raw probabilities first), each split's own report, and the calibrator fitted to all items."""
+    """Every method (first the raw probabilities and the base rate), each split's own report, and the calibrator fitted
+    to all items.
+
+    gain  by how much the chosen method's cross-fitted log loss is less than that of the base rate, item by item: what
+        the machine knows. Above 0 with its whole interval, or it is not shown to know anything.
+    """
 
     methods: tuple[VectorReport, ...]
     splits: tuple[Calibration, ...]
@@ -86,6 +94,7 @@ class LevelCalibration:
     reason: str | None
     warnings: tuple[str, ...]
     counts: tuple[int, ...]
+    gain: Estimate | None
 
     def of(self, name: str) -> VectorReport:
         return next(report for report in self.methods if report.name == name)
@@ -144,7 +153,7 @@ def calibrate_levels(
     sides = [mask[label].astype(np.int64) for mask in masks]
     scores = scores_of(p, masks)
     if reason := _refusal(sides, fold):
-        return LevelCalibration((), (), masks, None, None, reason, (), counts)
+        return LevelCalibration((), (), masks, None, None, reason, (), counts, None)
     found = tuple(
         calibration.calibrate(score, side, fold[None], shrink=True, seed=seed, draws=draws)
         for score, side in zip(scores, sides, strict=True)
@@ -155,8 +164,9 @@ def calibrate_levels(
         calibration.fits_for(side)[chosen](score, side) if one.methods else base_rate(score, side)
         for one, score, side in zip(found, scores, sides, strict=True)
     )
-    warnings = _warnings(found)
-    return LevelCalibration(reports, found, masks, chosen, LevelCalibrator(scale, masks, parts), None, warnings, counts)
+    calibrator = LevelCalibrator(scale, masks, parts)
+    gain = _gain(reports, chosen, label)
+    return LevelCalibration(reports, found, masks, chosen, calibrator, None, _warnings(found), counts, gain)
 
 
 def _refusal(sides: Sequence[IntArray], fold: IntArray) -> str | None:
@@ -181,35 +191,49 @@ def _judged(
     masks: BoolArray,
 ) -> tuple[VectorReport, ...]:
     reports = []
-    for name in (RAW, *METHODS):
-        why_not = None if name == RAW else next((w for one in found if (w := _why_not(one, name))), None)
+    for name in (RAW, BASE, *METHODS):
+        why_not = next((w for one in found if (w := _why_not(one, name))), None)
         columns = [
             _probability(one, name, score, side, fold) for one, score, side in zip(found, scores, sides, strict=True)
         ]
         p = joined(np.column_stack(columns), scale, masks)
-        reports.append(_figures(name, p, label, scale, masks, "not a calibrator" if name == RAW else why_not))
+        reports.append(_figures(name, p, label, scale, masks, why_not))
     return tuple(reports)
 
 
 def _why_not(one: Calibration, name: str) -> str | None:
+    if name in (RAW, BASE):
+        return "not a calibrator"
     return next((report.why_not for report in one.methods if report.name == name), None)
 
 
 def _probability(one: Calibration, name: str, score: FloatArray, side: IntArray, fold: IntArray) -> FloatArray:
     if name == RAW:
         return score
-    report = next((report for report in one.methods if report.name == name), None)
+    report = None if name == BASE else next((report for report in one.methods if report.name == name), None)
     return cross_fitted(base_rate, score, side, fold) if report is None else report.probability
 
 
 def _figures(
     name: str, p: FloatArray, label: IntArray, scale: Scale, masks: BoolArray, why_not: str | None
 ) -> VectorReport:
-    given = p[np.arange(len(label)), label]
-    losses = -np.log(given, out=np.full(len(given), -np.inf), where=given > 0)
+    losses = _losses(p, label)
     off = p - np.eye(p.shape[1])[label]
     squares = (off[:, masks[0]] ** 2)[:, 0] if scale == "binary" else (off**2).sum(axis=1)
     return VectorReport(name, mean_loss(losses, "log loss"), mean_loss(squares, "Brier score"), why_not, p)
+
+
+def _losses(p: FloatArray, label: IntArray) -> FloatArray:
+    """Of each item; infinite where its level was given probability 0."""
+    given = p[np.arange(len(label)), label]
+    return np.asarray(-np.log(given, out=np.full(len(given), -np.inf), where=given > 0))
+
+
+def _gain(reports: Sequence[VectorReport], chosen: MethodName, label: IntArray) -> Estimate:
+    of = {report.name: _losses(report.probability, label) for report in reports}
+    gains = of[BASE] - of[chosen]
+    value, se = float(gains.mean()), float(gains.std(ddof=1)) / math.sqrt(len(gains))
+    return Estimate(value, se, *normal(value, se), "normal, paired by item", len(gains), None)
 
 
 def _chosen(reports: Sequence[VectorReport]) -> MethodName:

@@ -116,12 +116,12 @@ def raters(payload: dict[str, Any]) -> Chart:
 
 def parts(payload: dict[str, Any]) -> Chart:
     """Agreement by stratum, group and cohort, for the CSV."""
-    columns = ["part", "kind", "items", "answers", "disputed items"]
+    columns = ["part", "kind", "items", "answers", "can't tell", "disputed items"]
     names = ("percent_agreement", "krippendorff_alpha")
     for name in names:
         columns += [name, f"{name} low", f"{name} high"]
     rows: list[list[Cell]] = [
-        [part["key"], part["kind"], part["n_items"], part["n_labels"], part["n_disputed"]]
+        [part["key"], part["kind"], part["n_items"], part["n_labels"], part["cannot_tell"], part["n_disputed"]]
         + [part[name][bound] for name in names for bound in ("value", "low", "high")]
         for part in payload["parts"]
     ]

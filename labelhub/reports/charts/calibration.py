@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from .chart import COLOURS, EDGE, GREY, Cell, Chart, Point, forest, plain
 
-NAMES = {"raw": "Raw", "platt": "Platt", "beta": "Beta", "isotonic": "Isotonic", "venn_abers": "Venn-Abers"}
+NAMES = {
+    "raw": "Raw",
+    "base_rate": "Base rate",
+    "platt": "Platt",
+    "beta": "Beta",
+    "isotonic": "Isotonic",
+    "venn_abers": "Venn-Abers",
+}
+COMPARED = ("raw", "base_rate")
+
+
+def in_order(methods: Mapping[str, Any]) -> list[str]:
+    """The methods' names as they are listed; a stored report has lost their order."""
+    return [name for name in NAMES if name in methods]
 
 
 def reliability(view: dict[str, Any], of: str, chosen: str | None, labeler: str) -> Chart:
@@ -90,14 +103,11 @@ def _row(name: str, one: dict[str, Any]) -> list[Cell]:
 
 def losses(methods: dict[str, Any], labeler: str) -> Chart:
     """Log loss of every method on one scale."""
-    points = [
-        Point(
-            NAMES[name], loss["value"], loss["low"], loss["high"], "baseline" if name == "raw" else labeler, loss["n"],
-            loss["reason"] or method["why_not"],
-        )
-        for name, method in methods.items()
-        for loss in [method["log_loss"]]
-    ]  # fmt: skip
+    points = []
+    for name in in_order(methods):
+        loss, colour = methods[name]["log_loss"], "baseline" if name in COMPARED else labeler
+        why = loss["reason"] or methods[name]["why_not"]
+        points.append(Point(NAMES[name], loss["value"], loss["low"], loss["high"], colour, loss["n"], why))
     note = "cross-fitted over the stored folds, 95 % intervals; lower is better"
     return forest("losses", "Log loss by method", note, points, axis="log loss (nats)", counted="items")
 
@@ -177,7 +187,8 @@ def _methods(report: dict[str, Any]) -> Chart:
     columns += ["reliability", "resolution", "uncertainty", "within bins", "items", "why not"]
     judged = report["views"][0]["methods"]
     rows: list[list[Cell]] = []
-    for name, method in report["methods"].items():
+    for name in in_order(report["methods"]):
+        method = report["methods"][name]
         row: list[Cell] = [NAMES[name]]
         for figure in (method["log_loss"], method["brier"]):
             row += [figure["value"], figure["low"], figure["high"]]
@@ -215,7 +226,7 @@ def _thresholds(thresholds: dict[str, list[dict[str, Any]]]) -> Chart:
     rows: list[list[Cell]] = [
         [f"{what} {one['target']:.0%}", one["threshold"], one["value"], one["lower"], one["n_taken"], one["coverage"],
          one["reason"] or ""]
-        for what, found in thresholds.items()
-        for one in found
+        for what in ("precision", "recall")
+        for one in thresholds[what]
     ]  # fmt: skip
     return Chart("thresholds", "Thresholds", "", {}, columns, rows)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Sum
 
 from attributes.domain.jobs import Progress
+from labelhub.accounts.models import User
 from labelhub.lib.version import CODE_VERSION
 from raters.domain import agreement
 from raters.domain.agreement import SetRatings
@@ -17,6 +18,7 @@ from raters.stats.cohen import MIN_SHARED, shared_items
 from raters.stats.intervals import wilson
 from raters.stats.leave_one_out import leave_one_out
 from raters.stats.rater_pairs import rater_pairs
+from raters.stats.types import Measurement
 
 from ..models import ReportSnapshot
 from . import disagreement, snapshots, version_agreement
@@ -25,6 +27,7 @@ KIND = ReportSnapshot.Kind.AGREEMENT
 MEASURE = RatingItem.Role.MEASURE
 MAX_INTERVALS = 300  # with more raters than this none gets an interval: each takes a hundredth of a second
 MAX_PAIRED = 12  # raters in the matrix, those with most answers
+MAX_APART, APART = 3, 0.75
 MANY = 50_000  # answers from which on a page would keep its reader waiting
 FIGURES = 2  # what the payload holds: 2 since parts, pairs and versions stand in it
 
@@ -49,16 +52,14 @@ def inputs_of(rating_set: RatingSet, split: str, *, seed: int = 0) -> dict[str, 
 
 
 def content_of(rating_set: RatingSet) -> str | dict[str, int | None]:
-    """A frozen set has its content hash. While rating goes on, the count and the last number of its append-only answers
-    name their state just as well, and cost one query; hidden checks and repeats are no part of it."""
+    """A frozen set has its content hash. While rating goes on, what its raters have stored so far names its state as
+    well, for every answer and correction adds to it; hidden checks and repeats do not."""
     if rating_set.content_hash:
         return rating_set.content_hash
-    answers = Rating.objects.filter(rating_item__rating_set=rating_set, rating_item__role=MEASURE, occasion=1)
+    stored = rating_set.set_raters.aggregate(stored=Sum("stored"), answered=Sum("answered"))
     excluded = RatingItem.objects.filter(rating_set=rating_set, role=MEASURE).exclude(exclude_reason="").count()
-    in_force = Q(counted=True, superseded_at=None)
-    found = answers.aggregate(answers=Count("pk"), counted=Count("pk", filter=in_force), last=Max("pk"))
     decided = disagreement.decisions(rating_set).aggregate(decided=Count("pk"), newest=Max("pk"))
-    return {**found, "excluded": excluded, **decided}
+    return {**stored, "excluded": excluded, **decided}
 
 
 def latest(rating_set: RatingSet, split: str) -> ReportSnapshot | None:
@@ -118,6 +119,7 @@ def _payload(rating_set: RatingSet, split: str, seed: int, on_progress: Progress
         "n_disputed": int(disputed.sum()),
         "n_single": int((loaded.ratings.counts().sum(axis=1) == 1).sum()),
         "raters": raters,
+        "apart": _apart(raters, loaded, agreement.measurement(rating_set), seed),
         "pairs": pairs,
         "parts": parts,
         "level_pairs": {"pairs": level_pairs.tolist(), "items": level_items.tolist()},
@@ -132,6 +134,7 @@ def payload_of(snapshot: ReportSnapshot) -> dict[str, Any]:
     return {
         "cannot_tell": _share(figures["cannot_tell"], figures["n_labels"] + figures["cannot_tell"]),
         "pairs": {"raters": [], "cells": [], "fewest": MIN_SHARED, "n_left_out": 0},
+        "apart": [],
         "parts": [],
         "level_pairs": None,
         "reasons": {},
@@ -168,6 +171,32 @@ def _raters(rating_set: RatingSet, loaded: SetRatings, seed: int) -> list[dict[s
     return sorted(found, key=lambda row: -row["n_labels"])
 
 
+def _apart(rows: list[dict[str, Any]], loaded: SetRatings, level: Measurement, seed: int) -> list[dict[str, Any]]:
+    """Raters who agree with the others clearly less than most do, the farthest first, and alpha without each.
+
+    Clearly: the upper end of their interval lies below the lower ends of three quarters of the others.
+    """
+    known = [row for row in rows if row["accuracy"] and row["accuracy"]["low"] is not None]
+    lows = np.array([row["accuracy"]["low"] for row in known])
+    below = [
+        row
+        for k, row in enumerate(known)
+        if len(known) > 2 and (np.delete(lows, k) > row["accuracy"]["high"]).mean() >= APART
+    ]
+    below.sort(key=lambda row: row["accuracy"]["value"])
+    return [
+        {
+            "name": row["name"],
+            "uid": row["uid"],
+            "accuracy": row["accuracy"],
+            "alpha_without": version_agreement.figures_of(
+                disagreement.only(loaded.ratings, loaded.ratings.rater != loaded.uids.index(row["uid"])), level, seed
+            )["krippendorff_alpha"],
+        }
+        for row in below[:MAX_APART]
+    ]
+
+
 def _pairs(rating_set: RatingSet, loaded: SetRatings) -> dict[str, Any]:
     """Rater by rater, of those with most answers; `n_left_out` pairs with items in common are not among them."""
     ratings = loaded.ratings
@@ -188,6 +217,12 @@ def _pairs(rating_set: RatingSet, loaded: SetRatings) -> dict[str, Any]:
         "fewest": MIN_SHARED,
         "n_left_out": len(shared_items(ratings)[0]) - sum(1 for cell in cells if cell.agreement.n),
     }
+
+
+def has_simulated(payload: dict[str, Any]) -> bool:
+    """Whether any of the raters of stored figures is simulated."""
+    uids = [row["uid"] for row in payload["raters"] if "uid" in row]
+    return User.objects.filter(uid__in=uids, is_simulated=True).exists()
 
 
 def is_simulated(rating_set: RatingSet) -> bool:

@@ -84,8 +84,8 @@ def parts(rating_set: RatingSet, split: str, loaded: SetRatings, seed: int) -> l
     """The figures of each stratum, group and cohort that is large enough, the least agreement first in each kind."""
     level = agreement.measurement(rating_set)
     found = [
-        {"kind": kind, "key": key, **_figures(only(loaded.ratings, keep), level, seed)}
-        for kind, key, keep in _parts(rating_set, split, loaded)
+        {"kind": kind, "key": key, "cannot_tell": unsure, **_figures(only(loaded.ratings, keep), level, seed)}
+        for kind, key, keep, unsure in _parts(rating_set, split, loaded)
     ]
     return sorted(found, key=lambda part: (part["kind"], _rank(part["percent_agreement"]["value"]), part["key"]))
 
@@ -94,19 +94,21 @@ def _rank(value: float | None) -> float:
     return 2.0 if value is None else value
 
 
-def _parts(rating_set: RatingSet, split: str, loaded: SetRatings) -> Iterator[tuple[str, str, BoolArray]]:
+def _parts(rating_set: RatingSet, split: str, loaded: SetRatings) -> Iterator[tuple[str, str, BoolArray, int]]:
+    """Kind, name, which of the ratings are in it, and how many answers in it were "can't tell"."""
     measured = queries.measured(rating_set, split)
     for kind, field in PART_FIELDS.items():
-        sizes = measured.exclude(**{field: ""}).values_list(field).annotate(n=Count("pk"))
+        sizes = measured.exclude(Q((field, ""))).values_list(field).annotate(n=Count("pk"))
         large = list(sizes.filter(n__gte=MIN_SHARED).order_by("-n", field)[:MAX_PARTS])
         if kind == "stratum" and len(large) < 2:
             continue
         for key, _ in large:
             inside = integers(measured.filter(Q((field, key))).values_list("pk"))[:, 0]
-            yield kind, key, np.isin(loaded.rating_items, inside)[loaded.ratings.item]
+            within = np.isin(loaded.rating_items, inside)
+            yield kind, key, within[loaded.ratings.item], int(np.array(loaded.unsure_of)[within].sum())
     for cohort, members in cohorts(rating_set, loaded).items():
         if members.sum() > 1:
-            yield "cohort", cohort, members[loaded.ratings.rater]
+            yield "cohort", cohort, members[loaded.ratings.rater], int(np.array(loaded.unsure)[members].sum())
 
 
 def cohorts(rating_set: RatingSet, loaded: SetRatings) -> dict[str, BoolArray]:

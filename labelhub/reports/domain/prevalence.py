@@ -22,7 +22,8 @@ from raters.stats.bootstrap import REPLICATES
 from ..models import ReportSnapshot
 from ..queries import scores
 from ..queries import sets as set_queries
-from . import snapshots
+from . import scored, snapshots
+from .scored import Row
 
 SPLITS = (DEV, ALL)
 KIND = ReportSnapshot.Kind.PREVALENCE
@@ -160,15 +161,13 @@ def _corpus(publication: Publication) -> dict[str, Any]:
     }
 
 
-def extremes(publication: Publication) -> tuple[list[Any], list[Any]]:
-    """(item, probability) of the items the student is surest of, at both ends; golden items are left out.
+def extremes(publication: Publication) -> tuple[list[Row], list[Row]]:
+    """The items the student is surest of, at both ends; golden items are left out.
 
     Nobody who may still rate or adjudicate an item should learn from a report what a machine says of it.
     """
-    head = publication.student_head
-    slot = f"p__{head.p_offset + positive(publication.definition.attribute)}"
+    slot = f"p__{scored.slot_of(publication)}"
     found = scores.without_golden(scores.of(publication), publication.definition.attribute)
     found = found.select_related("item__media")
-    position = int(slot.removeprefix("p__"))
     top, bottom = (list(found.order_by(order, "item_id")[:TOP]) for order in (f"-{slot}", slot))
-    return [(one.item, one.p[position]) for one in top], [(one.item, one.p[position]) for one in bottom]
+    return scored.rows_of(publication, top), scored.rows_of(publication, bottom)

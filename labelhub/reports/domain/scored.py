@@ -67,22 +67,19 @@ def page(
     """The next `PAGE` rows, surest first, and the place behind them (None at the end)."""
     ordered = scores.in_order(find(publication, wanted), slot_of(publication), after=after)
     found = list(ordered.select_related("item__media")[: PAGE + 1])
-    level, calibrated = positive(publication.definition.attribute), _calibrated(publication, found[:PAGE])
-    rows = [
-        Row(
-            one.item,
-            one.p[slot_of(publication)],
-            None if calibrated is None else calibrated[k][level],
-            _answer(publication, one.p),
-        )
-        for k, one in enumerate(found[:PAGE])
-    ]
+    rows = rows_of(publication, found[:PAGE])
     return rows, (rows[-1].score, rows[-1].item.pk) if len(found) > PAGE else None
 
 
-def _calibrated(publication: Publication, found: Sequence[Score]) -> list[list[float]] | None:
-    """The calibrated probabilities of every level; None where the student has no calibrator."""
-    return calibrations.calibrated(calibrator(publication), [_own(publication, one.p) for one in found])
+def rows_of(publication: Publication, found: Sequence[Score]) -> list[Row]:
+    """Scores with their items, calibrated where the student has a map in use."""
+    level, slot = positive(publication.definition.attribute), slot_of(publication)
+    own = [_own(publication, one.p) for one in found]
+    calibrated = calibrations.calibrated(calibrator(publication), own)
+    return [
+        Row(one.item, one.p[slot], None if calibrated is None else calibrated[k][level], int(np.argmax(own[k])))
+        for k, one in enumerate(found)
+    ]
 
 
 def calibrator(publication: Publication) -> LevelCalibrator | None:
@@ -92,10 +89,6 @@ def calibrator(publication: Publication) -> LevelCalibrator | None:
 def _own(publication: Publication, p: list[float]) -> list[float]:
     head = publication.student_head
     return p[head.p_offset : head.p_offset + head.p_width]
-
-
-def _answer(publication: Publication, p: list[float]) -> int:
-    return int(np.argmax(_own(publication, p)))
 
 
 def take(publication: Publication, wanted: Wanted, *, user: User, rates_too: bool) -> Iterator[list[str | float]]:

@@ -47,7 +47,7 @@ def versions(
         except BadInput:  # no items in the split
             continue
         common = _common(loaded, theirs, level, seed)
-        rows.append(_row(other, theirs, _figures(theirs.ratings, level, seed), here=False, common=common))
+        rows.append(_row(other, theirs, figures_of(theirs.ratings, level, seed), here=False, common=common))
     return sorted(rows, key=lambda row: row["version"])
 
 
@@ -70,7 +70,7 @@ def _row(
     }
 
 
-def _figures(ratings: Ratings, level: Measurement, seed: int) -> dict[str, Any]:
+def figures_of(ratings: Ratings, level: Measurement, seed: int) -> dict[str, Any]:
     weighted = [gwet_ac2_coefficient(ratings)] if level != "nominal" else []
     coefficients = [percent_agreement_coefficient(ratings), alpha_coefficient(ratings, level),
                     gwet_ac1_coefficient(ratings), *weighted]  # fmt: skip
@@ -85,7 +85,7 @@ def _common(here: SetRatings, there: SetRatings, level: Measurement, seed: int) 
         none = "no item in common" if not len(both) else f"only {len(both)} items in common"
         return {"n": len(both), "reason": f"not comparable: {none}"}
     found = [
-        _figures(only(one.ratings, np.isin(one.items, both)[one.ratings.item]), level, seed) for one in (here, there)
+        figures_of(only(one.ratings, np.isin(one.items, both)[one.ratings.item]), level, seed) for one in (here, there)
     ]
     return {"n": len(both), "reason": None, "here": found[0]["krippendorff_alpha"],
             "there": found[1]["krippendorff_alpha"]}  # fmt: skip

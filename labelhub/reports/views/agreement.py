@@ -141,7 +141,7 @@ def _shown(request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapsh
         "gwet": "gwet_ac2" if "gwet_ac2" in figures else "gwet_ac1",
         "sealed": snapshot.split == RatingItem.Split.TEST and rating_set.unsealed_at is None,
         "computed": _computed_from(request.corpus, rating_set, snapshot),
-        "simulated": agreement.is_simulated(rating_set),
+        "simulated": agreement.has_simulated(payload),
         **_rows(payload),
         "charts": shown(_charts(payload), lambda key: reverse("reports:agreement_csv", args=[*address, key])),
     }
@@ -151,10 +151,12 @@ def _shown(request: CorpusRequest, rating_set: RatingSet, snapshot: ReportSnapsh
 def _rows(payload: dict[str, Any]) -> dict[str, Any]:
     """The tables of the page."""
     figures, levels = payload["figures"], payload["levels"]
+    labels = [level["label"] for level in levels]
     lows = [(figures.get(key) or {}).get("low") for key in COEFFICIENTS]
     people = payload["pairs"]["raters"]
     nothing = (None, None)
     return {
+        "pair_low": min([0.0, *(cell["kappa"]["low"] or 0.0 for cell in payload["pairs"]["cells"])]),
         "low": min(0.0, *(low or 0.0 for low in lows)),
         "shares": [
             {"label": level["label"], "share": share, "low": (interval or nothing)[0], "high": (interval or nothing)[1]}
@@ -165,7 +167,9 @@ def _rows(payload: dict[str, Any]) -> dict[str, Any]:
         "coefficients": [
             {"label": label, "key": key, **figures[key]} for key, label in COEFFICIENTS.items() if figures.get(key)
         ],
-        "raters": payload["raters"][:MAX_RATERS],
+        "raters": [
+            {**row, "use": list(zip(labels, row["use"], strict=True))} for row in payload["raters"][:MAX_RATERS]
+        ],
         "n_left_out": max(len(payload["raters"]) - MAX_RATERS, 0),
         "pairs": [{**cell, "a": people[cell["a"]], "b": people[cell["b"]]} for cell in payload["pairs"]["cells"]],
         "level_pairs": _level_pairs(payload),

@@ -190,6 +190,11 @@ def _shown(
         "methods": _methods(report),
         "routing": _routing(report["routing"], calibration.in_corpus(rating_set)),
         "audit": AUDIT,
+        "thresholds": [(what, (report["thresholds"] or {}).get(what, [])) for what in ("precision", "recall")],
+        "certified": {
+            "thresholds": any(one["threshold"] for found in (report["thresholds"] or {}).values() for one in found),
+            "routing": any(one["threshold"] is not None for one in report["routing"]),
+        },
         "sets": list(zip(payload["levels"], report["conformal"]["levels"], strict=True)),
         "positive": payload["levels"][payload["positive"]]["label"],
         "charts": shown(
@@ -204,9 +209,10 @@ def _methods(report: dict[str, Any]) -> list[dict[str, Any]]:
     """A row a method: its figures over all levels beside those of the first view."""
     judged = report["views"][0]["methods"]
     return [
-        {"name": charts.NAMES[name], "chosen": name == report["chosen"], "is_raw": name == "raw", **one, **judged[name],
-         "brier": one["brier"]}
-        for name, one in report["methods"].items()
+        {"name": charts.NAMES[name], "chosen": name == report["chosen"], "is_base": name in charts.COMPARED, **one,
+         **judged[name], "brier": one["brier"]}
+        for name in charts.in_order(report["methods"])
+        for one in [report["methods"][name]]
     ]  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def extremes(request: CorpusRequest, attribute: str) -> HttpResponse:
     if publication is None:
         raise Http404("no published scores")
     top, bottom = prevalence.extremes(publication)
-    exposures.saw_machine_labels(user=request.user, items=[item for item, _ in (*top, *bottom)], attributes=[what])
+    exposures.saw_machine_labels(user=request.user, items=[row.item for row in (*top, *bottom)], attributes=[what])
     label = what.levels.all()[positive(what)].label
     return render(request, "reports/_extremes.html", {"top": top, "bottom": bottom, "positive": label})
 
@@ -139,6 +139,10 @@ def _computed_from(
         student = snapshot.payload["corpus"]
         url = reverse("reports:student", args=[corpus.slug, student["student_uid"]])
         parts.append(computed_from.Part("Scores", student["student"], inputs["student"], url))
+    parts += [
+        computed_from.Part("Machine", machine["machine"], machine["fingerprint"])
+        for machine in snapshot.payload.get("machines", ())
+    ]
     return computed_from.of_snapshot(
         snapshot,
         parts,
@@ -195,7 +199,9 @@ def _charts(snapshot: ReportSnapshot) -> list[Chart]:
     payload = snapshot.payload
     corpus, k = payload["corpus"], payload["positive"]
     label = payload["levels"][k]["label"]
-    found = [charts.estimates(payload, label), charts.shares(_points(payload))]
+    found = [charts.estimates(payload, label)]
+    if len(payload["levels"]) > 2:
+        found.append(charts.shares(_points(payload)))
     if corpus:
         found.append(charts.histogram(corpus["histogram"], label))
         months = sorted({month for month, _, _ in corpus["months"]})

@@ -36,7 +36,8 @@ def alpha(value: float | None, low: float | None = None, high: float | None = No
     ("figures", "text"),
     [
         (alpha(0.9, 0.82, 0.95), "Reliable"),
-        (alpha(0.7, 0.6, 0.8), "Good enough"),
+        (alpha(0.75, 0.7, 0.8), "Good enough"),
+        (alpha(0.7, 0.6, 0.8), "Just enough"),
         (alpha(0.6, 0.5, 0.7), "Uncertain"),
         (alpha(0.4, 0.3, 0.5), "Low"),
         (alpha(0.4, reason="few"), "Too few"),
@@ -124,3 +125,80 @@ def test_chance_is_what_alpha_takes_off() -> None:
     assert words.chance(measured(0.347, 0.81)["figures"]) == pytest.approx(0.775, abs=0.001)
     assert words.chance(measured(None, 0.81)["figures"]) is None
     assert words.chance(measured(1.0, 1.0, 1.0)["figures"]) is None
+
+
+def calibration_of(raw: float, after: float, gain: float = 0.1, null: float = 0.05) -> dict:
+    def judged(value: float) -> dict:
+        return {"ece_equal_mass": {"value": value, "null_high": null, "n": 80}}
+
+    reasons = {"raw": "not a calibrator", "base_rate": "not a calibrator", "beta": "needs 100 items", "platt": None}
+    return {
+        "chosen": "platt",
+        "n": 80,
+        "gain": {"value": gain, "low": gain - 0.05, "high": gain + 0.05},
+        "views": [{"methods": {"raw": judged(raw), "platt": judged(after)}}],
+        "methods": {
+            **{name: {"why_not": why} for name, why in reasons.items()},
+            "isotonic": {"why_not": "needs 1000 items"},
+            "venn_abers": {"why_not": "needs 100 items"},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("report", "text"),
+    [
+        (calibration_of(0.2, 0.04), "Calibrated"),
+        (calibration_of(0.2, 0.09), "Partly calibrated"),
+        (calibration_of(0.04, 0.05), "Already calibrated"),
+        (calibration_of(0.2, 0.04, gain=0.03), "Tells little"),
+        ({"chosen": None, "reason": "too few"}, "Not calibrated"),
+    ],
+)
+def test_a_calibration_in_words(report: dict, text: str) -> None:
+    assert words.calibration(report).text == text
+
+
+def test_why_a_method_was_chosen() -> None:
+    assert words.calibration_choice(calibration_of(0.2, 0.04)) == (
+        "80 items carry only Platt. Left out: beta and Venn-Abers (needs 100 items); isotonic regression (needs 1000 items)."
+    )
+    assert words.calibration_choice({"chosen": None}) == ""
+
+
+def prevalence_of(*widths: float, recommended: str = "ppi_plus_plus", caution: str = "") -> dict:
+    def share(value: float, width: float) -> dict:
+        return {"value": value, "low": value - width / 2, "high": value + width / 2, "n": 60}
+
+    machines = [
+        {"machine": f"m{i}", "n_corpus": 900, "caution": caution,
+         "levels": [{"recommended": recommended, "ppi_plus_plus": share(0.4, width)}]}
+        for i, width in enumerate(widths)
+    ]  # fmt: skip
+    golden = {"levels": [share(0.3, 0.2)]}
+    return {"positive": 0, "levels": [{"label": "Yes"}], "golden": golden, "machines": machines}
+
+
+def test_the_narrowest_machine_that_beats_gold_alone_is_read() -> None:
+    said = words.prevalence(prevalence_of(0.15, 0.1))
+    assert (said.text, "m1 on 900 more (PPI++)" in said.why) == ("Gold and machine", True)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        prevalence_of(),
+        prevalence_of(0.3),
+        prevalence_of(0.1, recommended="golden"),
+        prevalence_of(0.1, caution="a part of the corpus"),
+    ],
+)
+def test_otherwise_gold_is_read_alone(payload: dict) -> None:
+    assert (
+        words.prevalence(payload).why
+        == "30\u202f% [20\u202f%, 40\u202f%] of the corpus is “Yes”: gold alone, 60 items."
+    )
+
+
+def test_without_gold_there_is_no_estimate() -> None:
+    assert words.prevalence({**prevalence_of(0.1), "golden": None}).text == "No estimate"

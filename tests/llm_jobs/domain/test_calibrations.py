@@ -1,5 +1,6 @@
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from attributes.models import AuditEvent, Corpus, Item
 from labelhub.accounts.models import User
@@ -11,6 +12,7 @@ from raters.models import RatingItem, RatingSet
 from raters.stats.calibration_report import calibration_report
 from raters.stats.level_calibration import LevelCalibrator
 from tests.labelhub import builders
+from tests.personas import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +46,7 @@ def test_what_is_left_out_is_counted_by_reason(rated: RatingSet) -> None:
     Annotation.objects.filter(item__in=dev[:4]).update(level=None, p=None, failure_code="refused")
     sets.unseal(rating_set=rated, actor=User.objects.first())
     sample = calibrations.sample(RatingSet.objects.get(), machines.named(rated.definition, "good"))
-    assert (sample.n, sample.left_out["no answer of the machine"]) == (26, 4)
+    assert (sample.n, sample.left_out["without an answer of the machine"]) == (26, 4)
     assert sample.left_out["of the unsealed test, without a fold"] == 10
 
 
@@ -125,3 +127,13 @@ def test_a_student_answers_by_its_stored_scores_of_items_as_they_are(rated: Rati
     Item.objects.filter(pk=items[0]).update(content_hash="changed")
     found = machines.answers(machine, rated.definition, items)
     assert (len(found.p), items[0] in found.p, found.level[items[2]]) == (39, False, 1)
+
+
+def test_the_answers_of_a_run_are_raw_until_they_are_calibrated(rated: RatingSet, analyst: User) -> None:
+    run = rated.definition.run_definitions.get().run
+    client, address = signed_in(analyst), reverse("llm_jobs:run_items_shown", args=["clips", run.uid])
+    page = client.post(address).content.decode()
+    assert ("raw score, not calibrated" in page, "calibrated, raw 0.80" in page) == (True, False)
+    fitted(rated)
+    page = client.post(address).content.decode()
+    assert ("raw score, not calibrated" in page, "calibrated, raw 0.80" in page) == (False, True)

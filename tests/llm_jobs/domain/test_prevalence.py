@@ -6,6 +6,7 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
 from llm_jobs.domain import machines, prevalence
 from llm_jobs.models import Annotation, Annotator, Run, RunDefinition, RunItem, Score
+from raters.domain import sets
 from raters.models import Look, RatingItem, RatingSet
 from raters.stats.rectified import Labelled, ppi_plus_plus, rogan_gladen
 from tests import factories
@@ -87,7 +88,17 @@ def test_a_run_over_golden_sets_is_no_part_of_the_corpus(rated: RatingSet) -> No
 
 def test_imported_labels_carry_a_caution(rated: RatingSet) -> None:
     label_the_rest(rated, purpose="imported")
-    assert "these labels were imported" in prevalence.with_machine(rated, good(rated))["caution"]
+    Annotation.objects.filter(item__rating_items__rating_set=rated, item__rating_items__split="test").delete()
+    assert prevalence.with_machine(rated, good(rated))["caution"] == (
+        "imported labels of 200 of 220 other items: it counts only if these are a random part"
+    )
+
+
+def test_imported_labels_of_all_items_are_no_sample(rated: RatingSet) -> None:
+    label_the_rest(rated, purpose="imported")
+    sets.unseal(rating_set=rated, actor=User.objects.first())
+    rated.refresh_from_db()
+    assert prevalence.with_machine(rated, good(rated))["caution"] == ""
 
 
 def test_examples_and_removed_items_are_outside_the_population(rated: RatingSet) -> None:

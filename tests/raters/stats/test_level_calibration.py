@@ -70,7 +70,9 @@ def test_a_binary_scale_is_the_plain_calibration() -> None:
     found = calibrate_levels(p, label, fold, scale="binary", positive=0, draws=0)
     plain = calibrate(p[:, 0], (label == 0).astype(int), fold[None], draws=0)
     assert found.chosen == plain.chosen
-    for vector, one in zip(found.methods, plain.methods, strict=True):
+    assert [report.name for report in found.methods] == ["raw", "base_rate", "platt", "beta", "isotonic", "venn_abers"]
+    for one in plain.methods:
+        vector = found.of(one.name)
         assert vector.log_loss.value == pytest.approx(one.log_loss.value)
         assert vector.brier.value == pytest.approx(one.brier.value)
 
@@ -117,3 +119,16 @@ def test_a_stored_calibrator_gives_the_same_vectors() -> None:
     assert fitted is not None
     back = LevelCalibrator.from_dict(json.loads(json.dumps(fitted.as_dict())))
     assert back(p).tolist() == fitted(p).tolist()
+
+
+def test_what_a_machine_knows_is_its_gain_over_the_base_rate() -> None:
+    p, label, fold = overconfident(300, 2)
+    knows = calibrate_levels(p, label, fold, scale="binary", positive=1, draws=0)
+    assert knows.gain is not None
+    assert knows.gain.low > 0
+    base, chosen = knows.of("base_rate"), knows.of(knows.chosen)
+    assert knows.gain.value == pytest.approx(base.log_loss.value - chosen.log_loss.value)
+    noise = np.random.default_rng(1).permutation(p)
+    guesses = calibrate_levels(noise, label, fold, scale="binary", positive=1, draws=0)
+    assert guesses.gain is not None
+    assert guesses.gain.low <= 0

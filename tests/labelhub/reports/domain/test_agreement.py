@@ -91,3 +91,16 @@ def test_figures_of_an_earlier_report_have_what_the_page_needs(rated: RatingSet)
     stored.payload = {key: stored.payload[key] for key in ("figures", "levels", "raters", "n_items_in_split")}
     assert agreement.payload_of(stored)["pairs"]["cells"] == []
     assert agreement.payload_of(stored)["cannot_tell"]["n"] == 120
+
+
+def test_who_stands_apart_is_named_with_alpha_without_them(corpus: Corpus) -> None:
+    rated = builders.rated_set(corpus, errs=lambda i, k: i % 5 < 3 if k == 0 else (i + k) % 15 == 0)
+    payload = agreement.compute(rating_set=rated, split="dev").payload
+    (apart,) = payload["apart"]
+    least = min(payload["raters"], key=lambda row: row["accuracy"]["value"])
+    assert (apart["uid"], apart["accuracy"]) == (least["uid"], least["accuracy"])
+    assert apart["alpha_without"]["value"] > payload["figures"]["krippendorff_alpha"]["value"] + 0.3
+
+
+def test_where_raters_are_alike_nobody_stands_apart(rated: RatingSet) -> None:
+    assert agreement.compute(rating_set=rated, split="dev").payload["apart"] == []

@@ -7,6 +7,7 @@ from labelhub.reports.domain.disagreement import Wanted, item_disagreement, leve
 from raters.domain import agreement, consensus
 from raters.models import GoldLabel, RatingItem, RatingSet, SetRater
 from raters.stats.types import Ratings
+from tests import factories
 from tests.labelhub import builders
 
 
@@ -92,4 +93,10 @@ class TestItems:
             ("cohort", "new", 30), ("stratum", "even", 15), ("stratum", "odd", 14)
         }  # fmt: skip
         cohort = next(part for part in found if part["kind"] == "cohort")
-        assert (cohort["n_labels"], cohort["n_disputed"]) == (60, len(expected(0, 1)))
+        assert (cohort["n_labels"], cohort["cannot_tell"], cohort["n_disputed"]) == (60, 0, len(expected(0, 1)))
+
+    def test_cannot_tell_is_counted_in_its_part(self, corpus: Corpus) -> None:
+        votes = {f"i{i:03}": "y?" if i < 4 else "yn" for i in range(30)}
+        closed = factories.closed_set(corpus, votes)
+        loaded = agreement.load(closed, "all")
+        assert (loaded.cannot_tell, loaded.unsure, sum(loaded.unsure_of)) == (4, [0, 4], 4)

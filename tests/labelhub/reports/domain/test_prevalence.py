@@ -50,10 +50,10 @@ def test_extremes_leave_out_golden_items(rated: RatingSet) -> None:
     publication = prevalence.publication_of(rated.definition.attribute)
     assert publication is not None
     top, bottom = prevalence.extremes(publication)
-    assert [(item.external_id, round(p, 3)) for item, p in top] == [
+    assert [(row.item.external_id, round(row.score, 3)) for row in top] == [
         ("i040", 0.9), ("i042", 0.9), ("i041", 0.1), ("i043", 0.1),
     ]  # fmt: skip
-    assert [item.external_id for item, _ in bottom] == ["i041", "i043", "i040", "i042"]
+    assert [row.item.external_id for row in bottom] == ["i041", "i043", "i040", "i042"]
 
 
 def test_a_new_publication_makes_the_figures_old(rated: RatingSet) -> None:

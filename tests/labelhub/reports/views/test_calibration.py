@@ -1,8 +1,12 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from attributes.domain import jobs
+from attributes.models import Job
 from labelhub.accounts.models import User
-from labelhub.reports.domain import calibration
+from labelhub.reports.domain import calibration, work
 from labelhub.reports.models import ReportSnapshot
 from llm_jobs.domain import machines
 from llm_jobs.models import Calibration
@@ -127,3 +131,27 @@ def test_a_student_stands_there_too(compared: RatingSet, analyst: User) -> None:
         f"are the probabilities of {student} chances?"
         in client.get(at(compared), {"machine": str(student)}).content.decode()
     )
+
+
+@pytest.mark.django_db(transaction=True)  # work over a second renews its lease from a connection of its own
+def test_many_items_are_judged_by_a_worker(compared: RatingSet, analyst: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration, "SLOW", 0)
+    client = signed_in(analyst)
+    waiting = client.post(at(compared, "calibration_compute"), {"machine": "good"}).url
+    assert "Computing figures" in client.get(waiting).content.decode()
+    assert jobs.run(Job.objects.get().pk, work.run)
+    stored = ReportSnapshot.objects.get(kind="calibration")
+    assert client.get(waiting).url == at(compared, "calibration_snapshot", stored.uid)
+
+
+def test_the_page_takes_as_many_queries_for_four_machines_as_for_two(
+    compared: RatingSet, stored: ReportSnapshot, analyst: User
+) -> None:
+    client, counts = signed_in(analyst), []
+    for more in ((), ("third", "fourth")):
+        for name in more:
+            builders.annotate(compared, name)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(at(compared), {"machine": "good"})
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 30

@@ -77,7 +77,7 @@ def test_the_surest_items_are_shown_by_a_recorded_act(rated: RatingSet, corpus: 
     assert (url in page, "Surest that it is" in page, Exposure.objects.count()) == (True, False, 0)
     response = client.post(url)
     assert "Surest that it is not" in response.content.decode()
-    shown = {item.pk for item, _ in (*response.context["top"], *response.context["bottom"])}
+    shown = {row.item.pk for row in (*response.context["top"], *response.context["bottom"])}
     seen = Exposure.objects.filter(user=analyst, kind="machine")
     assert set(seen.values_list("item", flat=True)) == shown != set()
 

@@ -40,7 +40,8 @@ CREATE TRIGGER look_counted BEFORE UPDATE OR DELETE ON raters_look
 RATING_SETS = """
 CREATE OR REPLACE FUNCTION raters_ratingset_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    free text[] := '{named_raters,size,population_n}';  -- who may rate, and what a top-up adds
+    -- Who may rate, what a top-up adds, and how gold comes about of the answers.
+    free text[] := '{named_raters,size,population_n,consensus}';
 BEGIN
     IF OLD.state = 'frozen' AND (TG_OP = 'DELETE' OR
         (to_jsonb(NEW) - 'unsealed_at' - 'name') <> (to_jsonb(OLD) - 'unsealed_at' - 'name')) THEN
