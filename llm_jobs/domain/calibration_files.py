@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from labelhub.lib import tables
+from labelhub.lib import sheets
 from labelhub.lib.errors import BadInput
+from labelhub.lib.sheets import Line
 from raters.stats.calibration import FOLDS
 from raters.stats.types import FloatArray, IntArray
 
-LABELS = {"0": 0, "1": 1, "0.0": 0, "1.0": 1}
 ITEM = "item_id"
 
 
@@ -46,70 +45,33 @@ class ScoreFile:
     def label(self) -> IntArray:
         return np.array(self.labels, dtype=np.int64)
 
-    def add(self, number: int, row: dict[str, str | None], columns: ScoreColumns) -> None:
-        score, label = row[columns.score], row[columns.label]
+    def add(self, line: Line, columns: ScoreColumns) -> None:
         # A bad value is a fault even where the other column is empty.
-        value = None if score is None else _score(score, number, columns.score)
-        truth = None if label is None else _label(label, number, columns.label)
-        group = row[columns.group] if columns.group else ""
-        if group is None:
-            raise tables.TableError("is empty", row=number, column=columns.group)
+        value, truth = line.chance(columns.score), line.truth(columns.label)
+        group = line.text(columns.group) if columns.group else ""
         self.n_without_label += truth is None
         self.n_without_score += value is None and truth is not None
         if value is not None and truth is not None:
             self.scores.append(value)
-            self.labels.append(truth)
+            self.labels.append(int(truth))
             self.groups.append(group)
 
 
 def read(file: Path, columns: ScoreColumns) -> ScoreFile:
     """Raises `BadInput`, with row and column, for a score outside 0..1, a label other than 0 and 1, an item that stands
-    there twice, and a file without one usable row."""
-    if not file.is_file():
-        raise BadInput(f"no file {file}")
-    try:
-        found = _read(file, columns)
-    except tables.TableError as error:
-        raise BadInput(f"{file.name}: {error}") from None
+    there twice or has no name, and a file without one usable row."""
+    needed = [columns.score, columns.label, *filter(None, (columns.item, columns.group))]
+    lines = sheets.read(file, needed, () if columns.item else (ITEM,))
+    item = columns.item or ITEM
+    found = ScoreFile()
+    for line in lines:
+        if item in line.cells:
+            line.text(item)
+        found.add(line, columns)
+    sheets.refuse_repeats(lines, item)
     if not found.labels:
         raise BadInput(f"{file.name}: no row holds both a score and a label")
     return found
-
-
-def _read(file: Path, columns: ScoreColumns) -> ScoreFile:
-    found, rows_of = ScoreFile(), dict[str, int]()
-    item = columns.item or (ITEM if ITEM in tables.columns(file) else None)
-    names = [columns.score, columns.label, *filter(None, (item, columns.group))]
-    for number, values in chain.from_iterable(tables.read(file, names)):
-        row = dict(zip(names, values, strict=True))
-        if item:
-            _refuse_repeat(row[item], number, item, rows_of)
-        found.add(number, row, columns)
-    return found
-
-
-def _refuse_repeat(item: str | None, number: int, column: str, rows_of: dict[str, int]) -> None:
-    if not item:
-        raise tables.TableError("is empty", row=number, column=column)
-    earlier = rows_of.setdefault(item, number)
-    if earlier != number:
-        raise tables.TableError(f"{item!r} stands in row {earlier} already", row=number, column=column)
-
-
-def _score(text: str, number: int, column: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise tables.TableError(f"{text!r} is not a number", row=number, column=column) from None
-    if not 0 <= value <= 1:
-        raise tables.TableError(f"{text!r} is not a probability in 0..1", row=number, column=column)
-    return value
-
-
-def _label(text: str, number: int, column: str) -> int:
-    if text not in LABELS:
-        raise tables.TableError(f"{text!r} is not 0 or 1", row=number, column=column)
-    return LABELS[text]
 
 
 def folds(group: Sequence[str], seed: int) -> IntArray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,8 @@ import numpy as np
 from labelhub.lib.errors import BadInput
 from raters.domain import rating_files
 from raters.domain.rating_files import Columns, Line
+from raters.domain.scales import Scale, fault
 from raters.stats.types import IntArray, Ratings
-
-MOST_ARE_NUMBERS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +48,9 @@ def read(
     machine = [(line.row, llm, str(line.more[0])) for line in lines if line.more[0] is not None]
     if not machine:
         raise BadInput(f"{file.name}: column {llm!r} holds no label")
-    scale = _Scale.of(file, given, machine, levels, numeric=numeric)
+    scale = Scale.of(file, [given, machine], levels, numeric=numeric)
+    if levels is None:
+        _refuse_two_languages(file, given, machine, scale.place)
     ratings = Ratings.from_labels(
         [line.item for line in rated],
         [line.rater for line in rated],
@@ -74,67 +74,15 @@ def _model_labels(file: Path, llm: str, lines: Sequence[Line]) -> dict[str, str]
         earlier, row = found.setdefault(line.item, (label, line.row))
         if earlier != label:
             message = f"item {line.item!r} has {label!r} here and {earlier!r} in row {row}"
-            raise rating_files.fault(file, line.row, llm, message)
+            raise fault(file, line.row, llm, message)
     return {item: label for item, (label, _) in found.items()}
 
 
 Cell = tuple[int, str, str]  # row, column, label
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """`place` is the level of each label as written: 1 and 1.0 are one level."""
-
-    names: list[str]
-    place: dict[str, int]
-    values: list[float] | None
-
-    @classmethod
-    def of(
-        cls, file: Path, given: Sequence[Cell], machine: Sequence[Cell], levels: Sequence[str] | None, *, numeric: bool
-    ) -> _Scale:
-        cells = [*given, *machine]
-        if levels is not None:
-            return cls._declared(file, cells, levels)
-        _refuse_strangers(file, cells, numeric=numeric)
-        names = sorted({label for *_, label in cells})
-        values = rating_files.numbers(names)
-        if values is None:
-            scale = cls(names, {name: place for place, name in enumerate(names)}, None)
-        else:
-            distinct = sorted(set(values))
-            place = {name: distinct.index(value) for name, value in zip(names, values, strict=True)}
-            scale = cls([f"{value:g}" for value in distinct], place, distinct)
-        _refuse_two_languages(file, given, machine, scale.place)
-        return scale
-
-    @classmethod
-    def _declared(cls, file: Path, cells: Sequence[Cell], levels: Sequence[str]) -> _Scale:
-        place = {level: index for index, level in enumerate(levels)}
-        if len(place) < max(len(levels), 2):
-            raise BadInput(f"--levels needs two levels or more, each once, not {','.join(levels)}")
-        for row, column, label in cells:
-            if label not in place:
-                raise rating_files.fault(file, row, column, f"{label!r} is not one of {','.join(levels)}")
-        values = rating_files.numbers(levels) or [float(index) for index in place.values()]
-        if any(low >= high for low, high in pairwise(values)):
-            raise BadInput(f"--levels must rise, lowest first, not {','.join(levels)}")
-        return cls(list(levels), place, values)
-
-
-def _refuse_strangers(file: Path, cells: Sequence[Cell], *, numeric: bool) -> None:
-    """A word among numbers, or NaN anywhere, is most often a slip: it must not become a level of its own."""
-    words = [cell for cell in cells if rating_files.number(cell[2]) is None]
-    if not numeric and 1 - len(words) / len(cells) <= MOST_ARE_NUMBERS:
-        words = [cell for cell in words if cell[2].casefold() == "nan"]
-    if not words:
-        return
-    row, column, label = words[0]
-    raise rating_files.fault(file, row, column, f"{label!r} is not a number (--levels names a scale of words)")
-
-
 def _refuse_two_languages(file: Path, given: Sequence[Cell], machine: Sequence[Cell], place: dict[str, int]) -> None:
     ours = {place[label] for *_, label in given}
     if ours.isdisjoint(place[label] for *_, label in machine):
         row, column, label = machine[0]
-        raise rating_files.fault(file, row, column, f"{label!r}: no label of the model is one of the raters'")
+        raise fault(file, row, column, f"{label!r}: no label of the model is one of the raters'")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from labelhub.lib import tables
+from labelhub.lib import sheets
 from labelhub.lib.errors import BadInput
-from raters.domain.rating_files import fault, number
+from labelhub.lib.sheets import Line
+from raters.domain.scales import fault
 from raters.stats.rectified import Labelled
 from raters.stats.types import BoolArray, FloatArray
-
-YES, NO = ("1", "true"), ("0", "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,54 +58,26 @@ class _Line:
 def read(file: Path, columns: PrevalenceColumns) -> PrevalenceFile:
     """Raises BadInput, with row and column, for a label that is neither yes nor no, a probability outside 0..1, one
     that is missing where others have one, and an item that is there twice."""
-    if not file.is_file():
-        raise BadInput(f"no file {file}")
-    try:
-        there = tables.columns(file)
-        optional = [columns.item, columns.probability, columns.inclusion]
-        known = [name for name in optional if name in there]
-        wanted = [columns.label, columns.llm, *known, *filter(None, [columns.tuning])]
-        rows = [
-            (row, dict(zip(wanted, values, strict=True)))
-            for row, values in chain.from_iterable(tables.read(file, wanted))
-        ]
-    except tables.TableError as error:
-        raise BadInput(f"{file.name}: {error}") from None
-    _refuse_repeats(file, columns.item, rows)
-    return _assembled(file, columns, [_line(file, columns, row, cells) for row, cells in rows])
+    needed = [columns.label, columns.llm, *filter(None, [columns.tuning])]
+    lines = sheets.read(file, needed, (columns.item, columns.probability, columns.inclusion))
+    sheets.refuse_repeats(lines, columns.item)
+    return _assembled(file, columns, [_line(line, columns) for line in lines])
 
 
-def _refuse_repeats(file: Path, column: str, rows: Sequence[tuple[int, dict[str, str | None]]]) -> None:
-    first: dict[str, int] = {}
-    for row, cells in rows:
-        item = cells.get(column)
-        if item is not None and (earlier := first.setdefault(item, row)) != row:
-            raise fault(file, row, column, f"item {item!r} is in row {earlier} already")
-
-
-def _line(file: Path, columns: PrevalenceColumns, row: int, cells: dict[str, str | None]) -> _Line:
-    def truth(column: str, positive: str | None) -> bool | None:
-        text = cells[column]
-        if text is None or positive is not None:
-            return None if text is None else text == positive
-        if text.casefold() not in YES + NO:
-            raise fault(file, row, column, f"{text!r} is neither 1 nor 0 (--positive names the label that counts)")
-        return text.casefold() in YES
-
-    def chance(column: str, *, zero: bool) -> float | None:
-        text = cells.get(column)
-        value = None if text is None else number(text)
-        if text is not None and (value is None or not 0 <= value <= 1 or (value == 0 and not zero)):
-            raise fault(file, row, column, f"{text!r} is no probability {'in 0..1' if zero else 'above 0, up to 1'}")
-        return value
+def _line(line: Line, columns: PrevalenceColumns) -> _Line:
+    def holds(column: str) -> bool | None:
+        if columns.positive is None:
+            return line.truth(column, " (--positive names the label that counts)")
+        text = line.cells[column]
+        return None if text is None else text == columns.positive
 
     return _Line(
-        row=row,
-        gold=truth(columns.label, columns.positive),
-        llm=truth(columns.llm, columns.positive),
-        probability=chance(columns.probability, zero=True),
-        inclusion=chance(columns.inclusion, zero=False),
-        tuning=bool(columns.tuning and truth(columns.tuning, None)),
+        row=line.row,
+        gold=holds(columns.label),
+        llm=holds(columns.llm),
+        probability=line.chance(columns.probability),
+        inclusion=line.chance(columns.inclusion, above_zero=True),
+        tuning=bool(columns.tuning and line.truth(columns.tuning)),
     )
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
-from labelhub.lib import tables
+from labelhub.lib import sheets
 from labelhub.lib.errors import BadInput
 
 
@@ -32,21 +30,19 @@ class Columns:
 
 def read(file: Path, columns: Columns, more: Sequence[str] = ()) -> list[Line]:
     """Every row of the file. Raises BadInput for a file that cannot be read, and a row without item or rater."""
-    if not file.is_file():
-        raise BadInput(f"no file {file}")
-    lines = []
-    try:
-        wanted = (columns.item, columns.rater, columns.label, *more)
-        for number, (item, rater, label, *rest) in chain.from_iterable(tables.read(file, wanted)):
-            for value, column in ((item, columns.item), (rater, columns.rater)):
-                if not value:
-                    raise tables.TableError("is empty", row=number, column=column)
-            lines.append(Line(number, str(item), str(rater), label, tuple(rest)))
-    except tables.TableError as error:
-        raise BadInput(f"{file.name}: {error}") from None
-    if not any(line.label is not None for line in lines):
+    found = [
+        Line(
+            line.row,
+            line.text(columns.item),
+            line.text(columns.rater),
+            line.cells[columns.label],
+            tuple(line.cells[column] for column in more),
+        )
+        for line in sheets.read(file, (columns.item, columns.rater, columns.label, *more))
+    ]
+    if not any(line.label is not None for line in found):
         raise BadInput(f"{file.name}: no label in it")
-    return lines
+    return found
 
 
 def refuse_repeats(file: Path, lines: Sequence[Line], hint: str = "") -> None:
@@ -58,22 +54,3 @@ def refuse_repeats(file: Path, lines: Sequence[Line], hint: str = "") -> None:
                 f"{file.name}: row {line.row}: rater {line.rater!r} has answered item {line.item!r} in row {earlier} "
                 f"already{hint}"
             )
-
-
-def fault(file: Path, row: int, column: str, message: str) -> BadInput:
-    return BadInput(f"{file.name}: {tables.TableError(message, row, column)}")
-
-
-def numbers(labels: Sequence[str]) -> list[float] | None:
-    """The labels as numbers; None where one is not a finite number."""
-    values = [number(label) for label in labels]
-    return None if None in values else [value for value in values if value is not None]
-
-
-def number(text: str) -> float | None:
-    """The text as a finite number, or None."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -60,7 +60,7 @@ class DrawFields(Blaming):
         Method.STRATIFIED: "So many from each language, channel or kind. What is rare is seen; uneven chances make the "
         "intervals for the whole corpus wider.",
         Method.DIVERSE: "Items are grouped by what their text says, and some drawn from each group. Unusual ones are "
-        "seen without anybody having named them.",
+        "seen without anybody having looked for them.",
         Method.BY_SIZE: "What a machine is unsure of, or labels differ on, has a higher chance. It tests a definition "
         "where it is hardest, and costs precision for the whole corpus.",
     }

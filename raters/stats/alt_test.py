@@ -21,8 +21,8 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import ndtr, stdtr
 
-from raters.stats.contests import Contests, Score, contests, deviations
-from raters.stats.intervals import root_t, student_t
+from raters.stats.contests import MIN_RATERS_PER_ITEM, Contests, Score, contests, deviations
+from raters.stats.intervals import student_t, wilson_effective
 from raters.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from raters.stats.types import Estimate, FloatArray, IntArray, Ratings, finite
 
@@ -106,6 +106,7 @@ def alt_test(
     epsilon: float = EPSILON,
     q: float = Q,
     min_items: int = MIN_ITEMS_PER_RATER,
+    min_raters: int = MIN_RATERS_PER_ITEM,
     correction: Correction = "by",
 ) -> AltTest:
     """The whole test of one attribute; `ratings` and `model` as in `contests`. Winning rate and advantage in [0, 1].
@@ -114,12 +115,16 @@ def alt_test(
               for crowd workers (the authors' rule of thumb). At .2 and many items clearly worse models pass.
     min_items   raters with fewer items are not tested; where it is set below 30, those with fewer than 30 are tested
               by Wilcoxon's signed ranks.
+    min_raters  items rated by fewer take no part; at least 2.
 
     Undefined without a rater who has enough items. A rater whose d never varies has p = 0 below epsilon, 1 above it,
     and none at it; a rater without a p-value stays in m and is not won.
     """
     pair = {"": (ratings, model)}
-    return alt_tests(pair, score=score, epsilon=epsilon, q=q, min_items=min_items, correction=correction)[""]
+    tests = alt_tests(
+        pair, score=score, epsilon=epsilon, q=q, min_items=min_items, min_raters=min_raters, correction=correction
+    )
+    return tests[""]
 
 
 def alt_tests(
@@ -129,13 +134,15 @@ def alt_tests(
     epsilon: float = EPSILON,
     q: float = Q,
     min_items: int = MIN_ITEMS_PER_RATER,
+    min_raters: int = MIN_RATERS_PER_ITEM,
     correction: Correction = "by",
 ) -> dict[str, AltTest]:
     """A test for each attribute, with one adjustment over all attributes and raters (m = all of their p-values)."""
     if not 0 <= epsilon <= 1 or not 0 < q < 1:
         raise ValueError(f"epsilon must lie in 0..1 and q between 0 and 1, got {epsilon} and {q}")
     panels = [
-        _panel(ratings, contests(ratings, model, score=score), min_items) for ratings, model in attributes.values()
+        _panel(ratings, contests(ratings, model, score=score, min_raters=min_raters), min_items)
+        for ratings, model in attributes.values()
     ]
     here = _family(panels, epsilon, correction)
     there = [(e, _family(panels, e, correction)) for e in CURVE]
@@ -244,6 +251,8 @@ def _advantage(found: Contests, tested: IntArray) -> Estimate:
     se = math.sqrt(parts.variance_of_average())
     if se < SAME:
         return Estimate(value, None, None, None, None, n_items, "interval refused: every item gives the same value")
-    low, high = root_t(value, se, n_items - 1)
-    method = f"linearised over items, t with {n_items - 1} df on the root"
-    return Estimate(value, finite(se), max(low, 0.0), high, method, n_items, None)
+    se *= math.sqrt(n_items / (n_items - 1))
+    low, high = wilson_effective(value, se, otherwise=n_items)
+    return Estimate(
+        value, finite(se), low, high, "linearised over items, Wilson at the effective number", n_items, None
+    )

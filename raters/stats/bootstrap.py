@@ -106,7 +106,7 @@ def _estimate(
 
 def _why_undefined(pairable: IntArray) -> str:
     if pairable.shape[1] < 2:
-        return "the scale has a single level"
+        return "no variation: the scale has a single level"
     if np.count_nonzero(pairable.sum(axis=0)) < 2:
         return "no variation: every label is the same"
     return "chance agreement is 1"

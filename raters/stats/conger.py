@@ -43,7 +43,8 @@ def conger_kappa(ratings: Ratings, *, weighting: Weighting = "unweighted") -> Es
     if n < 2:
         return Estimate(kappa, None, None, None, None, n_paired, "interval refused: a single item")
     se = math.sqrt(float(((k - kappa)[size >= 1] ** 2).sum()) / (n * (n - 1)))
-    if se < 1e-12:
+    # Items with one rating have a part in the error even where nobody disagrees.
+    if se < 1e-12 or kappa > 1 - 1e-12:
         reason = "interval refused: the items show no spread"
         return Estimate(kappa, se, None, None, "SE: linearised (Gwet)", n_paired, reason)
     if few := few_of_the_rare(counts[size >= 2].sum(axis=0)):

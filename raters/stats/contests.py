@@ -39,10 +39,11 @@ class Contests:
         return self.rater_wins.astype(np.float64) - self.model_wins
 
 
-def contests(ratings: Ratings, model: IntArray, *, score: Score) -> Contests:
+def contests(ratings: Ratings, model: IntArray, *, score: Score, min_raters: int = MIN_RATERS_PER_ITEM) -> Contests:
     """Who comes closer to the other raters, for every rating that can be compared.
 
-    model   level index (n_items,), -1 where the model failed or has no label: the item takes no part.
+    model       level index (n_items,), -1 where the model failed or has no label: the item takes no part.
+    min_raters  items with fewer ratings take no part; at least 2.
 
     Both scores fall with the summed distance to the others' ratings ([x != rating], or (x - rating)^2), so the sums
     are compared. Raises ValueError for labels of another length or outside the scale, repeated ratings, and `neg_rmse`
@@ -53,7 +54,7 @@ def contests(ratings: Ratings, model: IntArray, *, score: Score) -> Contests:
     if model.shape != (ratings.n_items,) or (len(model) and not -1 <= model.min() <= model.max() < ratings.q):
         raise ValueError(f"the model needs one label in -1..{ratings.q - 1} for each of {ratings.n_items} items")
     counts = ratings.counts()
-    kept = (counts.sum(axis=1)[ratings.item] >= MIN_RATERS_PER_ITEM) & (model[ratings.item] >= 0)
+    kept = (counts.sum(axis=1)[ratings.item] >= max(min_raters, MIN_RATERS_PER_ITEM)) & (model[ratings.item] >= 0)
     item, own = ratings.item[kept], ratings.level[kept]
     distance = _distances(ratings, score)
     to_all = counts @ distance

@@ -13,6 +13,7 @@ found a share of .021 where the majority found .054; and its probabilities are t
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -113,9 +114,10 @@ def _expectation(given: csr_array, prior: FloatArray, theta: FloatArray) -> tupl
     # A probability of 0 stays impossible, and finite, so that 0 times its logarithm is 0.
     log_theta = np.log(np.maximum(theta, 1e-300)).swapaxes(1, 2).reshape(-1, q)
     joint = given @ log_theta + np.log(np.maximum(prior, 1e-300))
-    highest = joint.max(axis=1, keepdims=True)
+    # Column by column: a reduction along so short a row takes four times as long as all the rest.
+    highest = functools.reduce(np.maximum, joint.T)[:, None]
     weight = np.exp(joint - highest)
-    total = weight.sum(axis=1, keepdims=True)
+    total = np.einsum("ij->i", weight)[:, None]
     return weight / total, float((highest + np.log(total)).sum())
 
 

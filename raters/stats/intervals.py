@@ -30,6 +30,13 @@ def wilson(successes: float, n: float, *, confidence: float = CONFIDENCE) -> Int
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def wilson_effective(share: float, se: float, *, otherwise: float) -> Interval:
+    """Wilson's interval at the number of independent items that would leave this standard error (Kott and Carr 1997);
+    `otherwise` is that number where the share is 0 or 1 and its error cannot be seen, such as Kish's 1 / sum w^2."""
+    size = share * (1 - share) / se**2 if se > 0 else otherwise
+    return wilson(share * size, size)
+
+
 def student_t(value: float, se: float, df: int, *, confidence: float = CONFIDENCE) -> Interval:
     """value -+ t(df) se. Undefined for df < 1."""
     if df < 1:

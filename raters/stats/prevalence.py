@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from raters.stats.intervals import Interval, wilson
+from raters.stats.intervals import wilson, wilson_effective
 from raters.stats.resampling import MIN_ITEMS
 from raters.stats.types import BoolArray, Estimate, FloatArray
 
@@ -71,10 +71,3 @@ def effective_of_the_rarer(holds: BoolArray, weights: FloatArray) -> float:
     Equal weights: their number."""
     kinds = (weights[holds], weights[~holds])
     return min(float(w.sum() ** 2 / (w @ w)) if len(w) else 0.0 for w in kinds)
-
-
-def wilson_effective(share: float, se: float, *, otherwise: float) -> Interval:
-    """Wilson's interval at the number of independent items that would leave this standard error (Kott and Carr 1997);
-    `otherwise` is that number where the share is 0 or 1 and its error cannot be seen, such as Kish's 1 / sum w^2."""
-    size = share * (1 - share) / se**2 if se > 0 else otherwise
-    return wilson(share * size, size)

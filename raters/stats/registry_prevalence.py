@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from raters.stats.intervals import Interval, logit_t, normal, root_t, student_t, wilson
+from raters.stats.intervals import Interval, logit_t, normal, root_t, student_t, wilson, wilson_effective
 from raters.stats.laws import Kernel, Values
 from raters.stats.planning import plan_for_power, plan_for_width
-from raters.stats.prevalence import share, wilson_effective
+from raters.stats.prevalence import share
 from raters.stats.rectified import Labelled, ppi, ppi_plus_plus, rogan_gladen
 from raters.stats.types import finite
 

@@ -67,9 +67,13 @@ def test_a_level_that_only_the_model_uses_is_named(tmp_path: Path) -> None:
     [
         ("i,a,1,1\ni,a,0,1\n", [], "row 3: rater 'a' has answered item 'i' in row 2 already"),
         ("i,a,1,1\ni,b,0,0\n", [], "row 3, column 'llm': item 'i' has '0' here and '1' in row 2"),
-        ("i,a,1,1\ni,b,No,1\nj,a,0,1\n", [], "row 3, column 'label': 'No' is not a number"),
-        ("i,a,1,refused\ni,b,0,\nj,a,0,1\n", [], "row 2, column 'llm': 'refused' is not a number"),
-        ("i,a,x,x\ni,b,nan,\n", [], "row 3, column 'label': 'nan' is not a number"),
+        ("i,a,1,1\ni,b,No,1\nj,a,0,1\n", [], "row 3, column 'label': 'No' is no number, unlike the other labels"),
+        (
+            "i,a,1,refused\ni,b,0,\nj,a,0,1\n",
+            [],
+            "row 2, column 'llm': 'refused' is no number, unlike the other labels",
+        ),
+        ("i,a,x,x\ni,b,nan,\n", [], "row 3, column 'label': 'nan' is no label"),
         ("i,a,yes,1\ni,b,no,1\n", [], "row 2, column 'llm': '1': no label of the model is one of the raters'"),
         ("i,a,yes,yes\n", ["--levels", "no,maybe"], "row 2, column 'label': 'yes' is not one of no,maybe"),
         ("i,a,2,1\n", ["--levels", "2,1"], "--levels must rise"),

@@ -72,7 +72,7 @@ def test_gold_alone_has_no_other_estimate(tmp_path: Path) -> None:
         ("label,llm,probability", "1,1,0.5\n,0,", [], "row 3, column 'probability': is empty, but other rows have one"),
         ("label,llm,inclusion_probability", "1,1,0", [], "'0' is no probability above 0, up to 1"),
         ("label,llm,inclusion_probability", "1,1,0.5\n0,0,", [], "row 3, column 'inclusion_probability': is empty"),
-        ("item_id,label,llm", "i,1,1\ni,0,1", [], "row 3, column 'item_id': item 'i' is in row 2 already"),
+        ("item_id,label,llm", "i,1,1\ni,0,1", [], "row 3, column 'item_id': 'i' is in row 2 already"),
         ("label,llm", ",1", [], "column 'label' holds no label"),
         ("label,model", "1,1", [], "column 'llm': there is no such column"),
         ("label,llm", "1,1", ["--tuning", "made"], "column 'made': there is no such column"),

@@ -72,3 +72,24 @@ def test_where_a_rater_differed_is_shown_on_demand(
     page.get_by_role("button", name="Show me").click()
     expect(page.get_by_text("You said").first).to_be_visible()
     assert Exposure.objects.filter(kind="gold").count() == page.get_by_text("You said").count()
+
+
+def test_a_new_set_says_at_once_what_it_gives_and_how_many_items_a_wish_takes(
+    live_server: LiveServer, browser_context: BrowserContext, corpus: Corpus
+) -> None:
+    factories.definition(corpus)
+    factories.items_more(corpus, [f"d{i}" for i in range(60)])
+    n = corpus.items.count()
+    sign_in(browser_context, live_server, factories.member(corpus, Role.OWNER))
+    page = browser_context.new_page()
+    page.goto(f"{live_server.url}/c/clips/golden-sets/new/")
+    page.get_by_label("Items", exact=True).fill("20")
+    expect(page.get_by_text(f"{n} items", exact=True)).to_be_visible()
+    expect(page.get_by_text("60 ratings, 15")).to_be_visible()
+    page.get_by_label("Width, points").fill("35")
+    page.get_by_role("button", name="Take").first.click()
+    expect(page.get_by_label("Items", exact=True)).not_to_have_value("20")
+    expect(page.get_by_label("Groups")).to_be_hidden()
+    page.get_by_text("Diverse", exact=True).click()
+    expect(page.get_by_label("Groups")).to_be_visible()
+    expect(page.get_by_text("no item of the corpus has an embedding yet")).to_be_visible()

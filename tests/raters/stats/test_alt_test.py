@@ -132,3 +132,10 @@ def test_the_interval_of_the_advantage_covers() -> None:
     found = [alt_test(*panel(seed, 80)).advantage for seed in range(300)]
     covered = sum(each.low <= truth <= each.high for each in found)
     assert 0.915 <= covered / 300 <= 0.98
+
+
+def test_items_of_fewer_raters_than_asked_for_take_no_part() -> None:
+    labels = np.random.default_rng(0).integers(0, 2, (80, 3))
+    labels[:30, 2] = -1
+    ratings, model = Ratings.from_matrix(labels, q=2), labels[:, 0]
+    assert (alt_test(ratings, model).n_items, alt_test(ratings, model, min_raters=3).n_items) == (80, 50)

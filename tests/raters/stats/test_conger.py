@@ -65,3 +65,10 @@ def test_without_spread_the_interval_is_refused() -> None:
     estimate = conger_kappa(Ratings.from_matrix([[0, 0], [1, 1], [0, 0]], q=2))
     assert (estimate.value, estimate.low) == (1.0, None)
     assert estimate.reason == "interval refused: the items show no spread"
+
+
+def test_without_a_disagreement_there_is_no_interval_whatever_single_ratings_say() -> None:
+    agreed = [[0, 0, 0]] * 15 + [[1, 1, 1]] * 15
+    estimate = conger_kappa(Ratings.from_matrix([*agreed, [0, -1, -1], [-1, 1, -1]], q=2))
+    assert (estimate.value, estimate.low) == (1, None)
+    assert estimate.reason == "interval refused: the items show no spread"

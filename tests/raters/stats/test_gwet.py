@@ -22,7 +22,7 @@ def test_constant_labels_leave_only_chance_by_margins_undefined() -> None:
 
 
 def test_a_scale_of_one_level_is_undefined() -> None:
-    assert gwet_ac1(Ratings.from_matrix([[0, 0]] * 20, q=1)).reason == "the scale has a single level"
+    assert gwet_ac1(Ratings.from_matrix([[0, 0]] * 20, q=1)).reason == "no variation: the scale has a single level"
 
 
 def test_few_items_keep_the_value_and_refuse_the_interval() -> None:

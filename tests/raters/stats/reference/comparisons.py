@@ -14,13 +14,12 @@ from raters.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, h
 from raters.stats.paired import chi2_p, mcnemar
 from raters.stats.prevalence import share
 from raters.stats.rectified import Labelled, ppi, ppi_plus_plus, rogan_gladen, tuning_weight
-from raters.stats.types import finite
+from raters.stats.types import Estimate, finite
 from tests.raters.stats.reference.inputs import Case, contest_of, read
 
 
 def alternative(given: Case) -> dict[str, Any]:
     options = given["params"]
-    assert options.get("min_raters_per_item", 2) == 2
     ratings, model = contest_of(given["input"])
     figures = alt_test(
         ratings,
@@ -29,9 +28,13 @@ def alternative(given: Case) -> dict[str, Any]:
         epsilon=options["epsilon"],
         q=options.get("q", 0.05),
         min_items=options.get("min_items_per_rater", 30),
+        min_raters=options.get("min_raters_per_item", 2),
     ).as_dict()
-    return figures | {
-        "annotators": [{theirs: row[ours] for theirs, ours in NAMES.items()} for row in figures["raters"]]
+    rate = figures["winning_rate"]
+    return {
+        **figures,
+        "value": Estimate.undefined(figures["reason"]) if rate is None else rate,
+        "annotators": [{theirs: row[ours] for theirs, ours in NAMES.items()} for row in figures["raters"]],
     }
 
 
@@ -125,14 +128,17 @@ def rectified(given: Case) -> dict[str, Any]:
     y, f = np.repeat([True, True, False, False], kinds), np.repeat([1.0, 0.0, 1.0, 0.0], kinds)
     labelled = Labelled(y, f, np.repeat([1.0, 0.0], [rest["f1"], rest["n"] - rest["f1"]]))
     lam = given["params"].get("lam")
-    found = ppi(labelled, lam=lam) if isinstance(lam, int | float) else ppi_plus_plus(labelled)
+    lam = lam if isinstance(lam, int | float) else tuning_weight(labelled)
+    # The textbook's interval at this lam; that of `ppi_plus_plus` allows for errors of the model not seen.
+    found = ppi(labelled, lam=lam)
     classical = ppi(labelled, lam=0)
     return {
         "value": found,
         "estimate": found,
         "ci95": [found.low, found.high],
         "se": found.se,
-        "lam": lam if isinstance(lam, int | float) else tuning_weight(labelled),
+        "lam": lam,
+        "ppi_plus_plus": ppi_plus_plus(labelled),
         "naive": rest["f1"] / rest["n"] if rest["n"] else None,
         "golden": classical,
         "golden_ci95": [classical.low, classical.high],
