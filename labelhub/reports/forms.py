@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from attributes.models import Corpus
+from llm_jobs.domain.alt_tests import RATER_KINDS
 from llm_jobs.models import Evaluation
 from raters.models import RatingSet
 
@@ -37,6 +38,55 @@ class EvaluationForm(forms.Form):
         field = self.fields["rating_set"]
         field.queryset = sets.golden(corpus).order_by("definition__attribute__name", "-pk")  # type: ignore[attr-defined]  # a choice field
         field.label_from_instance = _name  # type: ignore[attr-defined]  # a choice field
+
+
+class AltTestForm(forms.Form):
+    """One machine on one golden set, and what a human label is worth there."""
+
+    machine = forms.ChoiceField(label="Machine")
+    split = forms.ChoiceField(
+        choices=[("dev", "Dev"), ("test", "Test, sealed")],
+        initial=Evaluation.Split.DEV,
+        widget=forms.RadioSelect,
+        help_text="Work on dev. Test is sealed: a machine held against it for the first time is counted as a look.",
+    )
+    epsilon = forms.TypedChoiceField(
+        coerce=float,
+        choices=[(str(epsilon), f"{kind} ({epsilon:g})") for kind, epsilon in RATER_KINDS],
+        initial="0.2",
+        label="Raters are",
+        widget=forms.RadioSelect,
+        help_text="What the machine may lose, epsilon: the dearer a human label, the more.",
+    )
+    score = forms.ChoiceField(
+        choices=[("accuracy", "same level"), ("neg_rmse", "distance on the scale")],
+        widget=forms.RadioSelect,
+        label="Closeness to the other raters",
+        help_text="Distance suits ordered levels.",
+    )
+
+    def __init__(self, *args: Any, scale: str, machines: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scale = scale
+        self.fields["machine"].choices = [(name, name) for name in machines]  # type: ignore[attr-defined]  # a choice field
+
+    def clean_score(self) -> str:
+        score = str(self.cleaned_data["score"])
+        if score == "neg_rmse" and self.scale == "nominal":
+            raise forms.ValidationError("These levels have no order, and so no distance.")
+        return score
+
+
+class AttributesForm(forms.Form):
+    """How every attribute of a corpus is compared."""
+
+    split = forms.ChoiceField(choices=[("dev", "Dev"), ("test", "Test")], initial=Evaluation.Split.DEV)
+    epsilon = forms.TypedChoiceField(
+        coerce=float,
+        choices=[(str(epsilon), f"{kind} ({epsilon:g})") for kind, epsilon in RATER_KINDS],
+        initial="0.2",
+        label="Raters are",
+    )
 
 
 class ScoresForm(forms.Form):

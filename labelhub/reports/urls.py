@@ -1,11 +1,26 @@
 from django.urls import path
 
-from .views import agreement, calibration, cases, evaluations, index, prevalence, scores, students, work
+from .views import (
+    across,
+    agreement,
+    alt_tests,
+    calibration,
+    cases,
+    cells,
+    evaluations,
+    index,
+    prevalence,
+    scores,
+    students,
+    work,
+)
 
 app_name = "reports"
 ROOT = "c/<slug:corpus>/reports/"
 AGREEMENT = ROOT + "agreement/<uuid:uid>/"
 EVALUATION = ROOT + "evaluations/<uuid:uid>/"
+ATTRIBUTES = ROOT + "attributes/"
+ALT_TEST = ROOT + "alt-tests/<uuid:uid>/"
 STUDENT = ROOT + "students/<uuid:uid>/"
 CALIBRATION = ROOT + "calibration/<uuid:uid>/"
 PREVALENCE = ROOT + "prevalence/<slug:attribute>/"
@@ -25,6 +40,15 @@ urlpatterns = [
     path(EVALUATION + "<slug:chart>.csv", evaluations.chart_csv, name="evaluation_csv"),
     path(EVALUATION + "items/", cases.differing, name="differing"),
     path(EVALUATION + "items/open/", cases.open_differing, name="differing_open"),
+    path(EVALUATION + "cell/", cells.page, name="cell"),
+    path(EVALUATION + "cell/open/", cells.open_, name="cell_open"),
+    path(ROOT + "sets/<uuid:uid>/alt-test/", alt_tests.new, name="alt_test_new"),
+    path(ALT_TEST, alt_tests.page, name="alt_test"),
+    path(ALT_TEST + "<slug:chart>.csv", alt_tests.chart_csv, name="alt_test_csv"),
+    path(ATTRIBUTES, across.page, name="attributes"),
+    path(ATTRIBUTES + "compute/", across.compute, name="attributes_compute"),
+    path(ATTRIBUTES + "at/<uuid:uid>/", across.snapshot, name="attributes_snapshot"),
+    path(ATTRIBUTES + "at/<uuid:uid>/<slug:chart>.csv", across.chart_csv, name="attributes_csv"),
     path(STUDENT, students.page, name="student"),
     path(STUDENT + "evaluate/", students.evaluate, name="student_evaluate"),
     path(STUDENT + "<slug:chart>.csv", students.chart_csv, name="student_csv"),

@@ -18,6 +18,12 @@ TEACHER_FLOOR = 0.2
 GOAL = 0.75
 """Under this F1 on gold the definition is worked on, not the machine."""
 
+ALT_TEST: dict[str, tuple[Kind, str]] = {
+    "passed": ("good", "Passed"),
+    "failed": ("bad", "Failed"),
+    "not_enough_data": ("neutral", "Not enough data"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -84,6 +90,17 @@ def no_better(gap: dict[str, Any] | None, baseline: dict[str, Any] | None) -> Sa
         return None
     why = f"the same answer to everything reaches F1 {number(baseline['f1']['value'])}"
     return Said("warn", f"No better than always saying “{baseline['label']}”", why)
+
+
+def alt_test(test: dict[str, Any]) -> Said:
+    """An alternative annotator test with its verdict (`conclusion`, `sentence`)."""
+    verdict = test["verdict"]
+    kind, text = ALT_TEST[verdict["conclusion"]]
+    ahead = sum(rater["low"] is not None and rater["low"] > 0 for rater in test["raters"])
+    sentence = verdict["sentence"]
+    if ahead and not test["passed"]:
+        sentence += f" {ahead} of {several(len(test['raters']), 'rater')} lie ahead of it with their whole interval."
+    return Said(kind, text, sentence)
 
 
 def agreement(alpha: dict[str, Any]) -> Said:

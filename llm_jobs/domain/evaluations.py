@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
-from numpy.typing import NDArray
 
 from attributes.domain import audit
 from attributes.schema import digest
@@ -18,65 +15,17 @@ from labelhub.lib.errors import BadInput, Refused
 from labelhub.lib.version import CODE_VERSION
 from raters.domain import agreement
 from raters.domain.gold import content_hash
-from raters.models import GoldLabel, Look, RatingItem, RatingSet
+from raters.models import GoldLabel, RatingItem, RatingSet
 from raters.queries import ratings as rating_queries
-from raters.stats.leave_one_out import against_reference, leave_one_out
-from raters.stats.references import adjudicated_reference, leave_one_out_reference
+from raters.stats.references import Reference, adjudicated_reference, leave_one_out_reference
 from raters.stats.scorecard import Marking
 
-from ..models import Annotation, Evaluation, Run
-from ..queries import annotations as queries
-from . import confusions, rivals
+from ..models import Evaluation, Run
+from . import evaluation_figures, looks
+from .machine_labels import Codes, MachineLabels, machine_labels
 
 REPLICATES = 2_000
-FIGURES = 2  # what an evaluation holds: 2 since it has the best constant answer and students beside annotators
-Codes = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class MachineLabels:
-    """One annotator's labels of the set's items: level indexes, -1 where it failed or was not asked."""
-
-    name: str
-    fingerprint: str
-    codes: Codes
-    runs: tuple[str, ...]
-    n_failed: int
-    n_missing: int
-
-
-def machine_labels(rating_set: RatingSet, items: list[int], *, run: Run | None = None) -> list[MachineLabels]:
-    """Every annotator with an answer to at least one of the items (ids, in the order of the codes)."""
-    definition = rating_set.definition
-    found = queries.for_definition(definition).filter(item__in=items)
-    if run is not None:
-        found = found.filter(run_item__run=run)
-    position = {item: i for i, item in enumerate(items)}
-    index = {pk: i for i, pk in enumerate(definition.attribute.levels.values_list("pk", flat=True))}
-    codes: dict[int, Codes] = {}
-    failed: dict[int, int] = {}
-    runs: dict[int, set[str]] = {}
-    answers: QuerySet[Annotation, tuple[int, int, int | None, uuid.UUID]] = queries.newest(found).values_list(
-        "run_item__run__annotator", "item", "level", "run_item__run__uid"
-    )
-    for annotator, item, level, uid in answers:
-        array = codes.setdefault(annotator, np.full(len(items), -1, dtype=np.int64))
-        runs.setdefault(annotator, set()).add(str(uid))
-        if level is None:
-            failed[annotator] = failed.get(annotator, 0) + 1
-        else:
-            array[position[item]] = index[level]
-    return [
-        MachineLabels(
-            annotator.name,
-            annotator.fingerprint,
-            codes[annotator.pk],
-            tuple(sorted(runs[annotator.pk])),
-            failed.get(annotator.pk, 0),
-            int((codes[annotator.pk] < 0).sum()) - failed.get(annotator.pk, 0),
-        )
-        for annotator in queries.annotators_of(found)
-    ]
+FIGURES = 3  # what an evaluation holds: 3 since it has each level, pairwise agreement and tests of every difference
 
 
 def evaluate(
@@ -105,8 +54,7 @@ def evaluate(
     students = {machine.name for machine in extra}
     result = _compute(rating_set, split, reference, loaded, machines, students, seed)
     with transaction.atomic():
-        if split in (RatingItem.Split.TEST, "all") and rating_set.unsealed_at is None:
-            _look(rating_set, machines, user)
+        looks.record(rating_set=rating_set, split=split, machines=machines, user=user)
         stored, created = Evaluation.objects.get_or_create(
             inputs_hash=inputs_hash,
             defaults={
@@ -171,30 +119,24 @@ def _compute(
     seed: int,
 ) -> dict[str, Any]:
     spec = rating_set.definition.parsed()
-    codes = {machine.name: machine.codes for machine in machines}
-    if len(codes) < len(machines):
+    if len({machine.name for machine in machines}) < len(machines):
         raise BadInput("two annotators share a name")
-    options: dict[str, Any] = {
-        "scale": spec.scale,
-        "positive": spec.positive,
-        "seed": seed,
-        "replicates": REPLICATES,
-    }
-    if reference == Evaluation.Reference.ADJUDICATED:
-        gold = _adjudicated(rating_set, split, loaded)
-        result = against_reference(gold, codes, loaded.ratings, **options).as_dict()
-        held_against = adjudicated_reference(gold, loaded.ratings.counts())
-    else:
-        result = leave_one_out(loaded.ratings, codes, **options).as_dict()
-        held_against = leave_one_out_reference(loaded.ratings)
-    missing = {machine.name: machine for machine in machines}
-    for row in result["annotators"]:  # type: ignore[attr-defined]
-        machine = missing[row["name"]]
+    adjudicated = reference == Evaluation.Reference.ADJUDICATED
+    result = evaluation_figures.compute(
+        ratings=loaded.ratings,
+        codes={machine.name: machine.codes for machine in machines},
+        gold=_adjudicated(rating_set, split, loaded) if adjudicated else None,
+        levels=spec.levels,
+        marking=Marking(spec.scale, spec.positive, seed, REPLICATES),
+        students=students,
+    )
+    named = {machine.name: machine for machine in machines}
+    for row in result["annotators"]:
+        machine = named[row["name"]]
         row["n_failed"], row["n_missing"] = machine.n_failed, machine.n_missing
+        row["failures"] = dict(machine.failures)
     return {
         **result,
-        "confusion": confusions.matrices(held_against, codes),
-        **rivals.figures(held_against, codes, students, spec.levels, Marking(**options)),
         "n_items_in_split": len(loaded.items),
         "cannot_tell": loaded.cannot_tell,
         "levels": list(spec.level_keys),
@@ -224,19 +166,17 @@ def independent_gold(rating_set: RatingSet, split: str) -> QuerySet[GoldLabel]:
     return gold.exclude(adjudicator__in=rating_queries.counted(items).values("rater"))
 
 
-def _look(rating_set: RatingSet, machines: list[MachineLabels], user: User | None) -> None:
-    Look.objects.bulk_create(
-        (
-            Look(
-                rating_set=rating_set,
-                split=RatingItem.Split.TEST,
-                subject_hash=digest([machine.fingerprint, machine.codes.tolist()]),
-                user=user,
-            )
-            for machine in machines
-        ),
-        ignore_conflicts=True,
-    )
+def reference_of(evaluation: Evaluation, loaded: agreement.SetRatings) -> Reference:
+    """What labelers are held against in the evaluation, for the ratings as they are now."""
+    if evaluation.reference == Evaluation.Reference.ADJUDICATED:
+        gold = _adjudicated(evaluation.rating_set, evaluation.split, loaded)
+        return adjudicated_reference(gold, loaded.ratings.counts())
+    return leave_one_out_reference(loaded.ratings)
+
+
+def is_sealed(rating_set: RatingSet, split: str) -> bool:
+    """Whether figures of the split are of a sealed test: its items are never shown."""
+    return split != RatingItem.Split.DEV and rating_set.unsealed_at is None
 
 
 def disagreements(evaluation: Evaluation, annotator: str) -> list[int]:

@@ -15,6 +15,7 @@ from attributes.domain.definitions import latest_published, lock_levels
 from attributes.models import Attribute, Definition, Item
 from labelhub.accounts.models import User
 from labelhub.lib import tables
+from labelhub.lib.copy import execute
 from labelhub.lib.errors import BadInput
 
 from ..models import Annotation, Annotator, Run, RunDefinition, RunItem
@@ -191,6 +192,7 @@ def _write(
         ),
         batch_size=5000,
     )
+    execute("ANALYZE llm_jobs_runitem, llm_jobs_annotation")  # else reports of the next minutes are planned for none
     failed = sum(label.level is None for label in labels.values())
     audit.record(
         actor=actor, corpus=attribute.corpus, verb="annotations_imported", target=run, file=path.name, n=len(labels)

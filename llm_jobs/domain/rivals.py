@@ -1,19 +1,20 @@
-"""What an evaluation says beyond the raters: the best constant answer, and every student beside every annotator."""
+"""What an evaluation says beyond the raters: the best constant answer, and every machine beside every other."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attributes.schema import Level
+from raters.stats import contrasts
 from raters.stats.references import Reference
 from raters.stats.rivals import best_constant, duel
 from raters.stats.scorecard import Marking
 
-Codes = NDArray[np.int64]
+from .machine_labels import Codes
 
 
 def figures(
@@ -24,13 +25,17 @@ def figures(
     marking: Marking,
 ) -> dict[str, Any]:
     """`baseline`: the best constant answer (`level`, `label`), with its F1 and interval; None without a reference.
-    `vs_baseline`: each labeler against it. `duels`: each student against each annotator. All paired on common items.
+    `vs_baseline`: each labeler against it. `duels`: every two machines, students before annotators, with McNemar's test
+    of their accuracies and the swap test of their F1. All paired on common items.
     """
+    ordered = sorted(codes, key=lambda name: name not in students)
     duels = [
-        duel(reference, (student, codes[student]), (name, labels), marking).as_dict()
-        for student in students
-        for name, labels in codes.items()
-        if name not in students
+        {
+            **duel(reference, (name, codes[name]), (rival, codes[rival]), marking).as_dict(),
+            "mcnemar": contrasts.machines_mcnemar(reference, codes[name], codes[rival]).as_dict(),
+            "permutation": contrasts.machines_f1(reference, codes[name], codes[rival], marking).as_dict(),
+        }
+        for name, rival in combinations(ordered, 2)
     ]
     level = best_constant(reference, marking)
     if level is None:

@@ -28,7 +28,7 @@ from raters.models import RatingSet
 from ..models import Evaluation, SilverItem, SilverSet, Student, StudentHead
 from ..student.config import HeadConfig, StudentConfig
 from . import evaluations, programs
-from .evaluations import MachineLabels
+from .machine_labels import MachineLabels
 
 SPLIT_CODES: dict[str, int] = {SilverItem.Split.TRAIN: 0, SilverItem.Split.VALIDATION: 1, SilverItem.Split.HELD_OUT: 2}
 ABANDONED_SECONDS = 24 * 3600

@@ -18,7 +18,7 @@ from attributes.domain.imports import content_hash
 from attributes.models import Attribute, Item
 from labelhub.accounts.models import User
 from labelhub.lib import tables
-from labelhub.lib.copy import copy_in
+from labelhub.lib.copy import copy_in, execute
 from labelhub.lib.errors import BadInput
 
 from ..models import Rating, RatingItem, RatingSet, SetRater
@@ -173,6 +173,8 @@ def _write(
     )  # fmt: skip
     _seats(rating_set, raters, read)
     n_ratings = copy_in(Rating._meta.db_table, RATING_COLUMNS, rows)
+    # Else consensus, and reports of the next minutes, are planned as if there were none.
+    execute("ANALYZE attributes_item, raters_ratingitem, raters_rating")
     RatingSet.objects.filter(pk=rating_set.pk).update(state=RatingSet.State.ADJUDICATING)
     rating_set.refresh_from_db()
     gold.settle(rating_set)

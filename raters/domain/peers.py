@@ -14,8 +14,8 @@ from labelhub.lib.errors import BadInput
 from ..models import RatingSet
 from ..stats.alpha import alpha_coefficient
 from ..stats.bootstrap import REPLICATES, estimates
+from ..stats.figures import Row
 from ..stats.leave_one_out import leave_one_out
-from ..stats.scorecard import Row
 from ..stats.types import Estimate, Measurement, Ratings, Scale
 from . import agreement, figures
 

@@ -1,4 +1,4 @@
-"""Precision, recall, F1, accuracy and quadratic kappa from weighted confusion matrices [reference, predicted].
+"""Precision, recall, F1, accuracy and distances on the scale from weighted confusion matrices [reference, predicted].
 
 Undefined is NaN, never 0. Figures of stacked matrices (..., q, q) have shape (...), so a bootstrap is one call.
 """
@@ -17,8 +17,8 @@ class Scores:
     """Figures in [0, 1] (kappa in [-1, 1]), NaN where undefined.
 
     Binary scale: precision, recall and F1 of the positive level. Otherwise macro averages: precision over the levels
-    that were predicted, recall over those in the reference, F1 over those in either. `quadratic_kappa` is None unless
-    the scale is ordinal.
+    that were predicted, recall over those in the reference, F1 over those in either. `quadratic_kappa`, `mae` (mean
+    distance in levels, >= 0) and `within_one` (share at most one level apart) are None unless the scale is ordinal.
     """
 
     precision: FloatArray
@@ -26,6 +26,8 @@ class Scores:
     f1: FloatArray
     accuracy: FloatArray
     quadratic_kappa: FloatArray | None
+    mae: FloatArray | None
+    within_one: FloatArray | None
 
 
 def confusion_matrix(
@@ -49,8 +51,23 @@ def scores(confusion: FloatArray, *, scale: Scale, positive: int | None = None) 
     """
     precision, recall, f1 = (_of_scale(figure, scale, positive) for figure in level_scores(confusion))
     accuracy = _ratio(np.einsum("...ii->...", confusion), np.einsum("...ij->...", confusion))
-    kappa = quadratic_kappa(confusion) if scale == "ordinal" else None
-    return Scores(precision, recall, f1, accuracy=accuracy, quadratic_kappa=kappa)
+    if scale != "ordinal":
+        return Scores(precision, recall, f1, accuracy, None, None, None)
+    distance = _apart(confusion.shape[-1])
+    mae, within_one = _mean(confusion, distance), _mean(confusion, distance <= 1)
+    return Scores(precision, recall, f1, accuracy, quadratic_kappa(confusion), mae, within_one)
+
+
+def _apart(q: int) -> FloatArray:
+    """How many levels lie between two, (q, q)."""
+    index = np.arange(q, dtype=np.float64)
+    return np.abs(index[:, None] - index[None, :])
+
+
+def _mean(confusion: FloatArray, cost: FloatArray | BoolArray) -> FloatArray:
+    """Mean of a cost (q, q) over the pairs of confusions (..., q, q); NaN without pairs."""
+    total = np.einsum("...ij,ij->...", confusion, cost.astype(np.float64))
+    return _ratio(total, np.einsum("...ij->...", confusion))
 
 
 def margins(confusion: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -81,8 +98,7 @@ def present_levels(confusion: FloatArray) -> BoolArray:
 
 def quadratic_kappa(confusion: FloatArray) -> FloatArray:
     """1 - sum d_ij o_ij / sum d_ij e_ij with d = (i - j)^2, e from the margins; NaN when both use one same level."""
-    index = np.arange(confusion.shape[-1])
-    d = (index[:, None] - index[None, :]) ** 2
+    d = _apart(confusion.shape[-1]) ** 2
     reference, predicted = margins(confusion)
     total = np.einsum("...i->...", reference)
     observed = total * np.einsum("...ij,ij->...", confusion, d)

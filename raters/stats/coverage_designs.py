@@ -20,12 +20,13 @@ from raters.stats.cohen import cohen_kappa
 from raters.stats.conger import conger_kappa
 from raters.stats.coverage import Design, Found, Population
 from raters.stats.fidelity import soft_label_fidelity
+from raters.stats.figures import Row
 from raters.stats.leave_one_out import POOLED, leave_one_out
 from raters.stats.prevalence import share
 from raters.stats.rectified import Labelled, ppi, ppi_plus_plus, rogan_gladen
 from raters.stats.references import adjudicated_reference
 from raters.stats.rivals import duel
-from raters.stats.scorecard import Marking, Row
+from raters.stats.scorecard import Marking
 from raters.stats.types import FloatArray, IntArray, Measurement, Ratings
 from raters.stats.weights import Weighting
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from raters.stats.bootstrap import REPLICATES
+from raters.stats.figures import Against, Row
 from raters.stats.references import Reference, adjudicated_reference, leave_one_out_reference
 from raters.stats.resampling import Patterns
-from raters.stats.scorecard import Against, Contestant, Marking, Row, rows
+from raters.stats.scorecard import Contestant, Marking, rows
 from raters.stats.types import FloatArray, IntArray, Ratings, Scale
 
 POOLED = "pooled raters"
@@ -126,7 +127,7 @@ def _headline(reference: Reference, names: list[str], labels: IntArray, marking:
     contestants += [
         _machine(name, reference.for_machine[kind], label[:, column], pooled) for column, name in enumerate(names)
     ]
-    return rows(contestants, groups.multiplicity, marking)
+    return rows(contestants, groups.multiplicity, marking, by_level=True)
 
 
 def _panel(

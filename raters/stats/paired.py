@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.special import bdtr, ndtr
 
-from raters.stats.types import FloatArray, IntArray
+from raters.stats.types import BoolArray, FloatArray, IntArray
 
 EXACT_BELOW = 25
 PERMUTATIONS = 10_000
+CHUNK_CELLS = 4_000_000  # swapped numbers held at a time: 32 MB
+Statistic = Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +104,18 @@ def permutation(
     first: FloatArray,
     second: FloatArray,
     multiplicity: IntArray,
-    statistic: Callable[[FloatArray], FloatArray],
+    statistic: Statistic,
     *,
     seed: int = 0,
     permutations: int = PERMUTATIONS,
+    moves: BoolArray | None = None,
 ) -> Permutation:
     """Paired permutation test of a figure that depends on the items through sums, such as F1 or kappa.
 
     first, second   (P, f): what an item of each of P kinds adds to either labeler's sums, e.g. a flat confusion matrix.
     multiplicity    (P,): how many items are of each kind.
     statistic       (..., f) sums -> (...), NaN where undefined.
+    moves           (P,): kinds on which the labelers differ at all; the others are not drawn for, they change nothing.
 
     If the labelers were exchangeable, swapping their labels on any item would change nothing: each permutation swaps
     every item with probability 1/2 (of a kind with k items, Binomial(k, 1/2) of them). p is the share of differences
@@ -123,9 +127,15 @@ def permutation(
     observed = float(statistic(multiplicity @ first) - statistic(multiplicity @ second)) if n else math.nan
     if not math.isfinite(observed):
         return Permutation(None, None, n, None, "no items" if not n else "one of the two figures is undefined")
-    swapped = np.random.default_rng(seed).binomial(multiplicity, 0.5, size=(permutations, len(multiplicity)))
-    moved = swapped @ (second - first)
-    differences = statistic(multiplicity @ first + moved) - statistic(multiplicity @ second - moved)
-    smaller = np.abs(differences) < abs(observed) - 1e-12
-    p = (1 + int(np.count_nonzero(~smaller))) / (1 + permutations)
+    drawn = np.ones(len(multiplicity), dtype=np.bool_) if moves is None else moves
+    change, times = (second - first)[drawn], multiplicity[drawn]
+    rng = np.random.default_rng(seed)
+    size = max(CHUNK_CELLS // max(len(times), 1), 1)
+    hits = 0
+    for start in range(0, permutations, size):
+        moved = rng.binomial(times, 0.5, size=(min(size, permutations - start), len(times))) @ change
+        differences = statistic(multiplicity @ first + moved) - statistic(multiplicity @ second - moved)
+        smaller = np.abs(differences) < abs(observed) - 1e-12
+        hits += int(np.count_nonzero(~smaller))
+    p = (1 + hits) / (1 + permutations)
     return Permutation(observed, p, n, f"paired permutation of items, {permutations} permutations", None)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from raters.stats.confusion import f1_score
+from raters.stats.figures import Figure, Row
 from raters.stats.references import Reference
 from raters.stats.resampling import Patterns
-from raters.stats.scorecard import Contestant, Figure, Marking, Row, rows
+from raters.stats.scorecard import Contestant, Marking, rows
 from raters.stats.types import FloatArray, IntArray
 
 

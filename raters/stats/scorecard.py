@@ -7,94 +7,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 
 from raters.stats.bootstrap import REPLICATES
-from raters.stats.confusion import f1_score, present_levels, scores
+from raters.stats.confusion import f1_score, level_scores, margins, present_levels, scores
+from raters.stats.figures import OF_LEVEL, Against, Figure, LevelRow, Row
 from raters.stats.intervals import bootstrap, normal, percentile
 from raters.stats.linearised import carries, standard_errors
 from raters.stats.resampling import MIN_ITEMS, resampled_sums, unusable
 from raters.stats.types import BoolArray, FloatArray, IntArray, Scale
 
-Against = Literal["pooled", "rater", "rival"]
 WHY_UNDEFINED = {
     "precision": "undefined: the level is never predicted",
     "recall": "undefined: the reference never holds the level",
     "f1": "undefined: neither reference nor prediction holds the level",
     "accuracy": "undefined: no pairs",
     "quadratic_kappa": "undefined: reference and prediction hold one and the same level throughout",
+    "mae": "undefined: no pairs",
+    "within_one": "undefined: no pairs",
     "difference": "undefined: one of the two F1 is undefined",
     "retention": "undefined: one of the two F1 is undefined, or the rival's is 0",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure with its 95 % interval; None where undefined or refused, and then `reason` says why.
-
-    method   how the interval was obtained, in words; None without one.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    reason: str | None = None
-    method: str | None = None
-
-    def as_dict(self) -> dict[str, float | str | None]:
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One labeler.
-
-    n_items, n_pairs   items and (item, rater) pairs it is scored on; n_failed: items it has no label for.
-    difference         its F1 minus that of its rival (`against`: the pooled raters, the row's rater, a rival), on
-                       the same pairs and the same resamples of items.
-    retention          its F1 as a share of its rival's, >= 0; None unless `against` is a rival.
-    excluded_levels    levels absent from reference and prediction, which macro averages leave out; empty if binary.
-    annotators         on a rater's row: the annotators on that rater's pairs.
-    """
-
-    name: str
-    n_items: int
-    n_pairs: int
-    n_failed: int
-    precision: Figure
-    recall: Figure
-    f1: Figure
-    accuracy: Figure
-    quadratic_kappa: Figure | None
-    difference: Figure
-    against: Against
-    excluded_levels: tuple[int, ...]
-    annotators: tuple[Row, ...] | None = None
-    retention: Figure | None = None
-
-    def as_dict(self) -> dict[str, object]:
-        """Strict JSON; `quadratic_kappa` on ordinal rows only, `annotators` on rater rows only."""
-        kappa = {} if self.quadratic_kappa is None else {"quadratic_kappa": self.quadratic_kappa.as_dict()}
-        annotators = {} if self.annotators is None else {"annotators": [row.as_dict() for row in self.annotators]}
-        gap = self.difference.as_dict()
-        value = gap.pop("value")
-        return {
-            "name": self.name,
-            "n_items": self.n_items,
-            "n_pairs": self.n_pairs,
-            "n_failed": self.n_failed,
-            "precision": self.precision.as_dict(),
-            "recall": self.recall.as_dict(),
-            "f1": self.f1.as_dict(),
-            "accuracy": self.accuracy.as_dict(),
-            **kappa,
-            f"vs_{self.against}": {"difference": value, **gap},
-            "excluded_levels": list(self.excluded_levels),
-            **annotators,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +59,16 @@ class Contestant:
 
 
 def rows(
-    contestants: Sequence[Contestant], multiplicity: IntArray, marking: Marking, *, stream: int = 0
+    contestants: Sequence[Contestant],
+    multiplicity: IntArray,
+    marking: Marking,
+    *,
+    stream: int = 0,
+    by_level: bool = False,
 ) -> tuple[Row, ...]:
     """A row per contestant, all on the same resamples of items; `multiplicity` (K,) says how many are of each kind.
 
-    `stream` keeps the resamples of different calls under one seed apart.
+    `stream` keeps the resamples of different calls under one seed apart; `by_level` asks for each level's figures too.
     """
     blocks = np.stack([block for contestant in contestants for block in _blocks(contestant)], axis=1)
     kinds, n_blocks, q, _ = blocks.shape
@@ -136,8 +76,8 @@ def rows(
     totals = (multiplicity @ flat).reshape(n_blocks, q, q)
     if marking.replicates and carries(totals, int(multiplicity.sum())):
         return tuple(
-            _linearised_row(contestant, multiplicity, blocks[:, 2 * k : 2 * k + 2], totals[2 * k : 2 * k + 2], marking)
-            for k, contestant in enumerate(contestants)
+            _linearised_row(c, multiplicity, blocks[:, 2 * k : 2 * k + 2], totals[2 * k : 2 * k + 2], marking, by_level)
+            for k, c in enumerate(contestants)
         )
     rng = np.random.default_rng([marking.seed, stream])
     sums = resampled_sums(flat, multiplicity, marking.replicates, rng).reshape(-1, n_blocks, q, q)
@@ -149,6 +89,7 @@ def rows(
             totals[2 * k : 2 * k + 2],
             sums[:, 2 * k : 2 * k + 2],
             marking,
+            by_level,
         )
         for k, contestant in enumerate(contestants)
     )
@@ -167,18 +108,19 @@ def _bootstrapped_row(
     total: FloatArray,
     sums: FloatArray,
     marking: Marking,
+    by_level: bool,
 ) -> Row:
     """`blocks` (K, 2, q, q): what one item of each kind adds to the confusions of the contestant and its rival."""
     n = int(multiplicity @ contestant.labelled)
     involved = blocks.any(axis=(1, 2, 3))
     left_out = total - blocks[involved]
-    points, replicates, jackknife = (_figures(each, contestant, marking) for each in (total, sums, left_out))
+    points, replicates, jackknife = (_figures(each, contestant, marking, by_level) for each in (total, sums, left_out))
     figures = {
         name: figure(
             points[name],
             replicates[name],
             n,
-            WHY_UNDEFINED[name],
+            _why_undefined(name),
             left_out=(jackknife[name], multiplicity[involved]),
         )
         for name in points
@@ -187,24 +129,34 @@ def _bootstrapped_row(
 
 
 def _linearised_row(
-    contestant: Contestant, multiplicity: IntArray, blocks: FloatArray, total: FloatArray, marking: Marking
+    contestant: Contestant,
+    multiplicity: IntArray,
+    blocks: FloatArray,
+    total: FloatArray,
+    marking: Marking,
+    by_level: bool,
 ) -> Row:
     n = int(multiplicity @ contestant.labelled)
-    points = _figures(total, contestant, marking)
+    points = _figures(total, contestant, marking, by_level)
 
     def of_sums(sums: FloatArray) -> FloatArray:
-        by_name = _figures(sums.reshape(-1, *total.shape), contestant, marking)
+        by_name = _figures(sums.reshape(-1, *total.shape), contestant, marking, by_level)
         return np.stack([by_name[name] for name in points], axis=-1)
 
     se = standard_errors(of_sums, blocks.reshape(len(blocks), -1), multiplicity)
     figures = {
-        name: linearised_figure(points[name], float(error), n, WHY_UNDEFINED[name])
+        name: linearised_figure(points[name], float(error), n, _why_undefined(name))
         for name, error in zip(points, se, strict=True)
     }
     return _row(contestant, multiplicity, total[0], figures, marking)
 
 
-def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking) -> dict[str, FloatArray]:
+def _why_undefined(name: str) -> str:
+    """`name` as in `_figures`: a figure, or a figure of a level with the level's index before it."""
+    return WHY_UNDEFINED[name.rpartition(" ")[2]]
+
+
+def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking, by_level: bool) -> dict[str, FloatArray]:
     """Every figure of confusions (..., 2, q, q) of a contestant and its rival, each (...)."""
     own = scores(confusions[..., 0, :, :], scale=marking.scale, positive=marking.positive)
     found = {name: getattr(own, name) for name in WHY_UNDEFINED if getattr(own, name, None) is not None}
@@ -213,6 +165,9 @@ def _figures(confusions: FloatArray, contestant: Contestant, marking: Marking) -
         found["difference"] = own.f1 - rival
         if contestant.against == "rival":
             found["retention"] = np.divide(own.f1, rival, out=np.full_like(rival, np.nan), where=rival > 0)
+    if by_level:
+        for name, figures in zip(OF_LEVEL, level_scores(confusions[..., 0, :, :]), strict=True):
+            found |= {f"{level} {name}": figures[..., level] for level in range(figures.shape[-1])}
     return found
 
 
@@ -231,10 +186,27 @@ def _row(
         f1=figures["f1"],
         accuracy=figures["accuracy"],
         quadratic_kappa=figures.get("quadratic_kappa"),
+        mae=figures.get("mae"),
+        within_one=figures.get("within_one"),
         difference=figures.get("difference", Figure(None, None, None, "nobody to compare with")),
         against=contestant.against,
         excluded_levels=excluded,
+        levels=_levels(own, figures) if "0 f1" in figures else (),
         retention=figures.get("retention"),
+    )
+
+
+def _levels(own: FloatArray, figures: dict[str, Figure]) -> tuple[LevelRow, ...]:
+    reference, given = margins(own)
+    return tuple(
+        LevelRow(
+            precision=figures[f"{level} precision"],
+            recall=figures[f"{level} recall"],
+            f1=figures[f"{level} f1"],
+            n_reference=float(reference[level]),
+            n_given=float(given[level]),
+        )
+        for level in range(len(own))
     )
 
 

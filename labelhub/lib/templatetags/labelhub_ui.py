@@ -41,6 +41,12 @@ def figure(value: float | None, decimals: int = 3) -> str:
 
 
 @register.filter
+def p_value(value: float | None) -> str:
+    """A p-value with three places, ``< 0.001`` below that, or ``n/a``: never a bare zero."""
+    return "<\u202f0.001" if value is not None and value < 0.001 else figure(value)
+
+
+@register.filter
 def signed(value: float | None, decimals: int = 3) -> str:
     """A difference: as ``figure``, with ``+`` before what is not negative."""
     if value is None or math.isnan(value):

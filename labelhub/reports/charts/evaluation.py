@@ -58,22 +58,72 @@ def charts_of(result: dict[str, Any], labelers: dict[str, str], levels: Sequence
     return charts
 
 
-def table(result: dict[str, Any]) -> Chart:
-    """The report's main table, for its CSV."""
-    columns = ["labeler", "kind", "items", "pairs", "failed"]
-    for name in ("precision", "recall", "f1", "difference to pooled raters"):
-        columns += [name, f"{name} low", f"{name} high"]
+def tables(result: dict[str, Any]) -> list[Chart]:
+    """The report's tables, for their CSV: labelers, their levels, every two machines, agreement without a consensus."""
     kinds = [("pooled", [result["pooled_raters"]]), ("machine", result["annotators"]), ("rater", result["raters"])]
     if baseline := result.get("baseline"):
         kinds.append(("baseline", [baseline]))
+    labelers = [(row, kind) for kind, group in kinds for row in group]
+    return [_labelers(labelers), _levels(labelers, result["levels"]), _duels(result), _pairwise(result)]
+
+
+def _labelers(labelers: Sequence[tuple[dict[str, Any], str]]) -> Chart:
+    names = [
+        "precision",
+        "recall",
+        "f1",
+        *(("quadratic_kappa", "mae", "within_one") if "mae" in labelers[0][0] else ()),
+    ]
+    columns = ["labeler", "kind", "items", "pairs", "failed", "refused"]
+    columns += [part for name in (*names, "difference to pooled raters") for part in _parts(name)]
+    columns += ["p", "method"]
     rows: list[list[Any]] = []
-    for kind, group in kinds:
-        for row in group:
-            gap = row.get("vs_pooled", {})
-            figures = [row[name][part] for name in ("precision", "recall", "f1") for part in ("value", "low", "high")]
-            figures += [gap.get(part) for part in ("difference", "low", "high")]
-            rows.append([row["name"], kind, row["n_items"], row["n_pairs"], row["n_failed"], *figures])
+    for row, kind in labelers:
+        gap, test, failures = row.get("vs_pooled", {}), row.get("permutation", {}), row.get("failures", {})
+        figures = [row[name][part] for name in names for part in ("value", "low", "high")]
+        figures += [gap.get(part) for part in ("difference", "low", "high")]
+        refused = failures.get("refused", 0)
+        counts = [row["n_items"], row["n_pairs"], row["n_failed"] - refused, refused]
+        rows.append([row["name"], kind, *counts, *figures, test.get("p"), test.get("method") or ""])
     return Chart("labelers", "Labelers", "", {}, columns, rows)
+
+
+def _levels(labelers: Sequence[tuple[dict[str, Any], str]], levels: Sequence[str]) -> Chart:
+    names = ("precision", "recall", "f1")
+    columns = ["labeler", "level", "in reference", "given", *(part for name in names for part in _parts(name))]
+    rows = [
+        [row["name"], key, level["n_reference"], level["n_given"], *_values(level, names)]
+        for row, _ in labelers
+        for key, level in zip(levels, row.get("levels", ()), strict=False)
+    ]
+    return Chart("levels", "Levels", "", {}, columns, rows)
+
+
+def _duels(result: dict[str, Any]) -> Chart:
+    columns = ["machine", "rival", "items", *_parts("difference in F1"), "p of F1", "b", "c", "n", "p of accuracy"]
+    rows = [
+        [row["name"], row["rival"], row["n_items"], row["difference"], row["low"], row["high"], row["permutation"]["p"],
+         *(row["mcnemar"][name] for name in ("b", "c", "n", "p"))]
+        for row in result.get("duels", ())
+        if "mcnemar" in row
+    ]  # fmt: skip
+    return Chart("machines", "Machine against machine", "", {}, columns, rows)
+
+
+def _pairwise(result: dict[str, Any]) -> Chart:
+    names = ("machine", "raters", "difference", "kappa_machine", "kappa_raters", "kappa_difference")
+    columns = ["labeler", "items", "pairs", *(part for name in names for part in _parts(name))]
+    found = result.get("pairwise", {})
+    rows = [[name, one["n_items"], one["n_pairs"], *_values(one, names)] for name, one in found.items()]
+    return Chart("pairwise", "Agreement without a consensus", "", {}, columns, rows)
+
+
+def _parts(name: str) -> list[str]:
+    return [name, f"{name} low", f"{name} high"]
+
+
+def _values(row: dict[str, Any], names: Sequence[str]) -> list[Any]:
+    return [row[name][part] for name in names for part in ("value", "low", "high")]
 
 
 def _most(raters: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:

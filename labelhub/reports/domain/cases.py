@@ -55,8 +55,13 @@ class Case:
     gold: GoldLabel | None
     answers: list[Answer]
     machine: Answer | None = None
+    rival: Answer | None = None
     agreement: float | None = None
     posterior: list[tuple[str, float]] | None = None  # Dawid-Skene's weight of each level
+
+    @property
+    def machines(self) -> list[Answer]:
+        return [one for one in (self.machine, self.rival) if one is not None]
 
 
 def disputed(rating_set: RatingSet, wanted: Wanted | None = None) -> list[int]:
@@ -159,17 +164,22 @@ def with_posteriors(rating_set: RatingSet, found: Sequence[Case]) -> list[Case]:
     return [replace(case, posterior=known[case.rating_item.pk]) for case in found]
 
 
-def describe(
-    rating_set: RatingSet, rating_items: Sequence[int], machine: dict[int, Answer] | None = None
-) -> list[Case]:
-    """These items with votes, gold and every rationale, in the order given."""
+def describe(rating_set: RatingSet, rating_items: Sequence[int], *machines: dict[int, Answer]) -> list[Case]:
+    """These items with votes, gold and every rationale, in the order given; at most two machines' answers."""
     rows = RatingItem.objects.filter(pk__in=rating_items).select_related("item__media")
     by_pk = {row.pk: row for row in rows}
     answers = _human_answers(rating_set, rows)
     labels = {label.rating_item_id: label for label in queries.gold(rows).select_related("level", "adjudicator")}
-    machine = machine or {}
+    machine, rival = (*machines, {}, {})[:2]
     return [
-        _case(by_pk[pk], answers.get(pk, []), labels.get(pk), machine.get(by_pk[pk].item_id)) for pk in rating_items
+        _case(
+            by_pk[pk],
+            answers.get(pk, []),
+            labels.get(pk),
+            machine.get(by_pk[pk].item_id),
+            rival.get(by_pk[pk].item_id),
+        )
+        for pk in rating_items
     ]
 
 
@@ -183,7 +193,11 @@ def _human_answers(rating_set: RatingSet, rows: QuerySet[RatingItem]) -> dict[in
 
 
 def _case(
-    row: RatingItem, answers: Iterable[tuple[Rating, Answer]], label: GoldLabel | None, machine: Answer | None
+    row: RatingItem,
+    answers: Iterable[tuple[Rating, Answer]],
+    label: GoldLabel | None,
+    machine: Answer | None,
+    rival: Answer | None,
 ) -> Case:
     votes: dict[str, int] = {}
     said = []
@@ -193,7 +207,7 @@ def _case(
             votes[rating.level.label] = votes.get(rating.level.label, 0) + 1
     n = sum(votes.values())
     share = sum(v * (v - 1) for v in votes.values()) / (n * (n - 1)) if n > 1 else None
-    return Case(row, row.item, list(votes.items()), label, said, machine, share)
+    return Case(row, row.item, list(votes.items()), label, said, machine, rival, share)
 
 
 def machine_answers(evaluation: Evaluation, annotator: str, items: Sequence[int]) -> dict[int, Answer]:

@@ -7,20 +7,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Max, Q
+from django.db.models import F, Max, QuerySet, Sum
 
 from attributes.models import Corpus
 from attributes.schema import digest
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
+from llm_jobs.claude.errors import FailureCode
 from llm_jobs.domain import evaluations, students
-from llm_jobs.domain.evaluations import MachineLabels
-from llm_jobs.models import Annotator, Evaluation, Run, RunItem, Score, ScoreSet, Student, StudentHead
+from llm_jobs.domain.machine_labels import MachineLabels
+from llm_jobs.models import Annotator, Evaluation, Run, Score, ScoreSet, Student, StudentHead
+from llm_jobs.queries import annotations as annotation_queries
 from raters.domain import agreement
 from raters.models import Look, Rating, RatingItem, RatingSet
 
 from .. import words
 from ..queries import snapshots
+from . import expenses, given, significance
+from .expenses import Expense
+from .significance import Tested
+
+MANY_ANSWERS = 20_000  # ratings whose reading and resampling takes longer than a page should
 
 
 @dataclass(frozen=True)
@@ -31,14 +38,27 @@ class Contender:
     labeler: str  # human, llm or student: its colour
     note: str
     verdict: words.Said | None = None
-    cost_per_1000: int | None = None  # micro-USD
+    expense: Expense = expenses.STUDENT
+    given: tuple[str, ...] = ()  # what it had otherwise than the raters
     student: Student | None = None
     no_better: words.Said | None = None  # than the best constant answer
+    tested: Tested | None = None  # against the pooled raters, among all machines
     is_superseded: bool = False  # a newer annotator of the same backend and model has labels too
 
     @property
     def name(self) -> str:
         return str(self.row["name"])
+
+    @property
+    def refused(self) -> int | None:
+        """Items it would not answer; None in a report made before these were told from other failures."""
+        failures = self.row.get("failures")
+        return None if failures is None else int(failures.get(FailureCode.REFUSED, 0))
+
+    @property
+    def failed(self) -> int:
+        """Items without an answer for any other reason."""
+        return int(self.row["n_failed"]) - (self.refused or 0)
 
 
 @dataclass(frozen=True)
@@ -46,7 +66,17 @@ class Panel:
     """A rater and the machines on the very same pairs."""
 
     rater: dict[str, Any]
-    machines: list[tuple[dict[str, Any], str, words.Said]] = field(default_factory=list)
+    machines: list[Beside] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A machine on a rater's pairs; `tested` is McNemar's test of their accuracies, among all raters and machines."""
+
+    row: dict[str, Any]
+    labeler: str
+    verdict: words.Said
+    tested: Tested | None
 
 
 def create(
@@ -64,12 +94,18 @@ def _students_held(rating_set: RatingSet, student: Student | None) -> list[Stude
 
 
 def takes_long(rating_set: RatingSet, split: str, student: Student | None = None) -> bool:
-    """Whether a student has to be run on the items, because its stored scores do not cover them."""
+    """Whether there are very many ratings, or a student has to be run on items that its stored scores do not cover."""
+    answers = RatingItem.objects.filter(rating_set=rating_set).aggregate(n=Sum("counted"))["n"] or 0
+    if answers > MANY_ANSWERS:
+        return True
+    held = _students_held(rating_set, student)
+    if not held:
+        return False
     try:
         items = agreement.load(rating_set, split).items
     except BadInput:
         return False  # evaluating says why
-    return any(stored_labels(one, rating_set, items) is None for one in _students_held(rating_set, student))
+    return any(stored_labels(one, rating_set, items) is None for one in held)
 
 
 def newest_student(rating_set: RatingSet) -> Student | None:
@@ -84,6 +120,18 @@ def served_student(rating_set: RatingSet) -> Student | None:
         heads__publications__definition=rating_set.definition_id, heads__publications__retired_at=None
     )
     return found.select_related("encoder").first()
+
+
+def students_of(rating_set: RatingSet) -> list[Student]:
+    """Those with a head for the set's definition, the newest first."""
+    found = Student.objects.filter(heads__definition=rating_set.definition_id).select_related("encoder")
+    return list(found.order_by("-pk"))
+
+
+def annotators_of(rating_set: RatingSet, items: QuerySet[RatingItem, int]) -> list[str]:
+    """Names of the annotators with labels of these items."""
+    found = annotation_queries.for_definition(rating_set.definition).filter(item__in=items)
+    return list(annotation_queries.annotators_of(found).values_list("name", flat=True))
 
 
 def student_labels(student: Student, rating_set: RatingSet, split: str) -> MachineLabels:
@@ -112,21 +160,29 @@ def students_by_fingerprint(corpus: Corpus) -> dict[str, Student]:
     return {fingerprint_of(student): student for student in found}
 
 
-def contenders(evaluation: Evaluation, by_fingerprint: dict[str, Student]) -> list[Contender]:
-    """The machines of a stored evaluation with kind and cost, the best F1 first."""
+def contenders(
+    evaluation: Evaluation, by_fingerprint: dict[str, Student], correction: str = significance.DEFAULT
+) -> list[Contender]:
+    """The machines of a stored evaluation with kind, cost and test, the best F1 first."""
     corpus = evaluation.rating_set.definition.attribute.corpus_id
     names = [row["name"] for row in evaluation.result["annotators"]]
     named = {one.name: one for one in Annotator.objects.filter(corpus=corpus, name__in=names)}
     old = _superseded(list(named.values()))
-    costs = costs_of(evaluation)
+    spent = expenses.of_annotators(evaluation, named)
+    plain = plain_contenders(evaluation, by_fingerprint)
+    students = {one.name: one.student for one in plain if one.student is not None}
+    tested = significance.against_pooled(evaluation, correction)
+    given_to = given.differences(evaluation, named, students)
     return [
         dataclasses.replace(
             one,
             note=_configuration(named[one.name]) if one.name in named else one.note,
-            cost_per_1000=costs.get(one.name),
+            expense=spent.get(one.name, expenses.STUDENT),
+            given=tuple(given_to.get(one.name, ())),
+            tested=tested.get(one.name),
             is_superseded=one.name in old,
         )
-        for one in plain_contenders(evaluation, by_fingerprint)
+        for one in plain
     ]
 
 
@@ -208,32 +264,18 @@ def serving(served: dict[int, Student]) -> dict[int, Contender]:
     return newest
 
 
-def costs_of(evaluation: Evaluation) -> dict[str, int]:
-    """Annotator -> micro-USD per 1,000 items of its runs, where a run has cost anything."""
-    uids = {uid: entry["name"] for entry in evaluation.inputs["annotators"] for uid in entry["runs"]}
-    done = Count("run_items", filter=Q(run_items__state__in=[RunItem.State.DONE, RunItem.State.FAILED]))
-    spent: dict[str, list[int]] = {}
-    runs = Run.objects.filter(uid__in=list(uids), spent__gt=0).annotate(done=done)
-    for uid, cost, n in runs.values_list("uid", "spent", "done"):
-        total = spent.setdefault(uids[str(uid)], [0, 0])
-        total[0] += cost
-        total[1] += n
-    return {name: 1000 * cost // n for name, (cost, n) in spent.items() if n}
-
-
-def panels(evaluation: Evaluation, labelers: dict[str, str], limit: int) -> list[Panel]:
+def panels(
+    evaluation: Evaluation, labelers: dict[str, str], limit: int, correction: str = significance.DEFAULT
+) -> list[Panel]:
     """The raters with most pairs, each with the machines on the same pairs."""
     rows = sorted(evaluation.result["raters"], key=lambda row: -row["n_pairs"])[:limit]
-    return [
-        Panel(
-            row,
-            [
-                (machine, labelers.get(machine["name"], "llm"), words.verdict(machine["vs_rater"], "this rater"))
-                for machine in row["annotators"]
-            ],
-        )
-        for row in rows
-    ]
+    tests = significance.beside_raters(evaluation, correction)
+
+    def beside(rater: str, row: dict[str, Any]) -> Beside:
+        verdict = words.verdict(row["vs_rater"], "this rater")
+        return Beside(row, labelers.get(row["name"], "llm"), verdict, tests.get((rater, row["name"])))
+
+    return [Panel(row, [beside(row["name"], machine) for machine in row["annotators"]]) for row in rows]
 
 
 def newer_labels(evaluation: Evaluation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from attributes.domain import jobs
@@ -10,11 +11,12 @@ from attributes.models import Corpus, Job
 from attributes.schema import digest
 from labelhub.accounts.models import User
 from llm_jobs.domain import machines
+from llm_jobs.domain.alt_tests import Options
 from llm_jobs.models import Student
 from raters.models import RatingSet
 
 from ..queries import sets
-from . import agreement, calibration, comparisons, overview, student_reports
+from . import across, agreement, alt_tests, calibration, comparisons, overview, student_reports
 
 KIND = Job.Kind.REFRESH_REPORTS
 
@@ -39,6 +41,18 @@ def ask_for_agreement(*, rating_set: RatingSet, split: str, user: User) -> Job:
 def ask_for_student(*, student: Student, user: User) -> Job:
     """Have a student without stored scores held against the raters."""
     return _ask(student.corpus, {"what": "student", "student": str(student.uid)}, user)
+
+
+def ask_for_alt_test(*, rating_set: RatingSet, split: str, machine: str, options: Options, user: User) -> Job:
+    """Have a machine tested for which a student has to be asked first, or on very many ratings."""
+    params = {"what": "alt_test", "rating_set": str(rating_set.uid), "split": split, "machine": machine,
+              "options": asdict(options)}  # fmt: skip
+    return _ask(rating_set.definition.attribute.corpus, params, user)
+
+
+def ask_for_attributes(*, corpus: Corpus, split: str, epsilon: float, user: User) -> Job:
+    """Have machines held against raters over every attribute."""
+    return _ask(corpus, {"what": "attributes", "split": split, "epsilon": epsilon}, user)
 
 
 def ask_for_calibration(*, rating_set: RatingSet, machine: str, user: User) -> Job:
@@ -66,6 +80,20 @@ def run(job: Job, progress: Progress) -> dict[str, Any]:
             rating_set=rating_set, split=params["split"], reference=params["reference"], user=job.created_by
         )
         return {"evaluation": str(evaluation.uid)}
+    if params["what"] == "attributes":
+        snapshot = across.compute(
+            corpus=job.corpus, split=params["split"], epsilon=params["epsilon"], user=job.created_by,
+            on_progress=progress,
+        )  # fmt: skip
+        return {"attributes": str(snapshot.uid)}
+    if params["what"] == "alt_test":
+        rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
+        options = Options(**params["options"])
+        snapshot = alt_tests.play(
+            rating_set=rating_set, split=params["split"], machine=params["machine"], options=options,
+            user=job.created_by,
+        )  # fmt: skip
+        return {"alt_test": str(snapshot.uid)}
     if params["what"] == "agreement":
         rating_set = sets.golden(job.corpus).get(uid=params["rating_set"])
         snapshot = agreement.compute(rating_set=rating_set, split=params["split"], on_progress=progress)

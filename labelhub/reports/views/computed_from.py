@@ -117,6 +117,53 @@ def of_evaluation(corpus: Corpus, evaluation: Evaluation, *, current: bool) -> C
     )
 
 
+def of_alt_test(corpus: Corpus, snapshot: ReportSnapshot, rating_set: RatingSet) -> ComputedFrom:
+    """Power is drawn with the options' seed; everything else is counted."""
+    inputs, options, machine = snapshot.inputs, snapshot.inputs["options"], snapshot.inputs["annotator"]
+    n = words.several(snapshot.payload["n_items"], "item")
+    runs = [(f"run {uid[:8]}", reverse("llm_jobs:run", args=[corpus.slug, uid])) for uid in machine["runs"]]
+    again = {"machine": machine["name"], "split": snapshot.split, "score": options["score"]}
+    return ComputedFrom(
+        parts=[
+            definition(inputs),
+            golden_set(corpus, rating_set, inputs["content_hash"], f"{snapshot.split}, {n}"),
+            Part("Machine", machine["name"], machine["fingerprint"], links=runs),
+        ],
+        inputs_hash=snapshot.inputs_hash,
+        code_version=snapshot.code_version,
+        at=snapshot.created_at,
+        url=reverse("reports:alt_test", args=[corpus.slug, snapshot.uid]),
+        file=f"alt-test-{snapshot.inputs_hash[:8]}-",
+        again_url=reverse("reports:alt_test_new", args=[corpus.slug, rating_set.uid]),
+        again={**again, "epsilon": str(options["epsilon"])},
+        seed=options["seed"],
+    )
+
+
+def of_attributes(corpus: Corpus, snapshot: ReportSnapshot) -> ComputedFrom:
+    """Each attribute's figures are those of its own report."""
+    parts = [
+        Part(
+            "Comparison",
+            f"{one['name']} v{one['version']}, {snapshot.split}",
+            snapshot.inputs["evaluations"][one["slug"]],
+            reverse("reports:evaluation", args=[corpus.slug, one["evaluation"]]),
+        )
+        for one in snapshot.payload["attributes"]
+    ]
+    return ComputedFrom(
+        parts=parts,
+        inputs_hash=snapshot.inputs_hash,
+        code_version=snapshot.code_version,
+        at=snapshot.created_at,
+        url=reverse("reports:attributes_snapshot", args=[corpus.slug, snapshot.uid]),
+        file=f"attributes-{corpus.slug}-",
+        again_url=reverse("reports:attributes_compute", args=[corpus.slug]),
+        again={"split": snapshot.split, "epsilon": str(snapshot.inputs["epsilon"])},
+        seed=0,
+    )
+
+
 def of_student(corpus: Corpus, student: Student, evaluations: Sequence[Evaluation], *, current: bool) -> ComputedFrom:
     """A student never changes; its comparisons are reports of their own, each under its link."""
     parts = [

@@ -14,19 +14,18 @@ from attributes.domain import access
 from attributes.tasks import ring
 from attributes.views.access import CorpusRequest, corpus_view
 from labelhub.lib.errors import BadInput
-from llm_jobs.domain import evaluations
 from llm_jobs.models import Evaluation
 from raters.models import RatingItem
 
 from .. import words
 from ..charts import evaluation as charts
 from ..charts.chart import Chart
-from ..domain import agreement, comparisons, work
+from ..domain import agreement, comparisons, significance, work
+from ..domain.comparisons import Contender
 from ..forms import EvaluationForm
 from . import computed_from
 from .common import csv_of, evaluation_or_404, shown
-
-MAX_RATERS = 50
+from .evaluation_parts import MAX_RATERS, confusions, graded, levels, switches
 
 
 @corpus_view(access.ANALYSE, methods=["GET", "POST"])
@@ -54,43 +53,81 @@ def new(request: CorpusRequest) -> HttpResponse:
 
 @corpus_view(access.ANALYSE)
 def page(request: CorpusRequest, uid: uuid.UUID) -> HttpResponse:
-    """A stored evaluation under its permanent link."""
+    """A stored evaluation under its permanent link; `correction` chooses how its tests are adjusted."""
     evaluation = evaluation_or_404(request.corpus, uid)
+    correction = request.GET.get("correction", "")
+    if correction not in significance.CORRECTIONS:
+        correction = significance.DEFAULT
     students = comparisons.students_by_fingerprint(request.corpus)
-    machines = comparisons.contenders(evaluation, students)
-    labelers = {one.name: one.labeler for one in machines}
-    result, rating_set = evaluation.result, evaluation.rating_set
-    definition = rating_set.definition
-    best = comparisons.best(machines)
-    context: dict[str, Any] = {
-        "evaluation": evaluation,
-        "rating_set": rating_set,
-        "attribute": definition.attribute,
-        "spec": definition.parsed(),
-        "result": result,
-        "pooled": result["pooled_raters"],
-        "baseline": result.get("baseline"),
+    machines = comparisons.contenders(evaluation, students, correction)
+    context = {
+        **_subject(evaluation),
+        **_said(evaluation, machines),
+        **_tests(evaluation, machines, correction),
+        **switches(evaluation),
         "machines": machines,
-        "panels": comparisons.panels(evaluation, labelers, MAX_RATERS),
-        "n_left_out": max(len(result["raters"]) - MAX_RATERS, 0),
-        "sentence": words.comparison(best.name, best.row, result["pooled_raters"]) if best else "",
-        "headline": words.headline(best.row, result["pooled_raters"]) if best else "",
-        "best": best,
-        "goal": words.GOAL,
-        "sealed": evaluation.split != RatingItem.Split.DEV,
-        "looks": comparisons.looks(rating_set),
+        "not_alike": [one for one in machines if one.given],
+        "looks": comparisons.looks(evaluation.rating_set),
         "computed": computed_from.of_evaluation(
             request.corpus, evaluation, current=not comparisons.newer_labels(evaluation)
         ),
-        "simulated": agreement.is_simulated(rating_set),
-        "positive": next((level.label for level in definition.parsed().levels if level.key == result["positive"]), ""),
-        **_switches(evaluation),
+        "simulated": agreement.is_simulated(evaluation.rating_set),
+        "graded": graded(evaluation, machines),
+        "levels": levels(evaluation, machines),
+        "confusions": confusions(request.corpus, evaluation, machines),
         "charts": shown(
-            _charts(evaluation, labelers),
+            _charts(evaluation, {one.name: one.labeler for one in machines}),
             lambda key: reverse("reports:evaluation_csv", args=[request.corpus.slug, uid, key]),
         ),
     }
     return render(request, "reports/evaluation.html", context)
+
+
+def _subject(evaluation: Evaluation) -> dict[str, Any]:
+    """What the figures are of."""
+    result, rating_set = evaluation.result, evaluation.rating_set
+    spec = rating_set.definition.parsed()
+    return {
+        "evaluation": evaluation,
+        "rating_set": rating_set,
+        "attribute": rating_set.definition.attribute,
+        "spec": spec,
+        "result": result,
+        "pooled": result["pooled_raters"],
+        "baseline": result.get("baseline"),
+        "goal": words.GOAL,
+        "sealed": evaluation.split != RatingItem.Split.DEV,
+        "positive": next((level.label for level in spec.levels if level.key == result["positive"]), ""),
+    }
+
+
+def _said(evaluation: Evaluation, machines: list[Contender]) -> dict[str, Any]:
+    """The best annotator in words."""
+    best, pooled = comparisons.best(machines), evaluation.result["pooled_raters"]
+    return {
+        "best": best,
+        "sentence": words.comparison(best.name, best.row, pooled) if best else "",
+        "headline": words.headline(best.row, pooled) if best else "",
+    }
+
+
+def _tests(evaluation: Evaluation, machines: list[Contender], correction: str) -> dict[str, Any]:
+    """Every comparison of two, adjusted for how many there are."""
+    name, keeps, _ = significance.CORRECTIONS[correction]
+    labelers = {one.name: one.labeler for one in machines}
+    return {
+        "panels": comparisons.panels(evaluation, labelers, MAX_RATERS, correction),
+        "n_left_out": max(len(evaluation.result["raters"]) - MAX_RATERS, 0),
+        "duels": significance.duels(evaluation, correction),
+        "pairwise": [(one, evaluation.result["pairwise"][one.name]) for one in machines]
+        if "pairwise" in evaluation.result
+        else [],
+        "correction": {"name": name, "keeps": keeps},
+        "corrections": [
+            {"key": key, "name": label, "here": key == correction}
+            for key, (label, _, _) in significance.CORRECTIONS.items()
+        ],
+    }
 
 
 @corpus_view(access.ANALYSE)
@@ -98,36 +135,10 @@ def chart_csv(request: CorpusRequest, uid: uuid.UUID, chart: str) -> HttpRespons
     evaluation = evaluation_or_404(request.corpus, uid)
     students = comparisons.students_by_fingerprint(request.corpus)
     labelers = {one.name: one.labeler for one in comparisons.plain_contenders(evaluation, students)}
-    found = [charts.table(evaluation.result), *_charts(evaluation, labelers)]
+    found = [*charts.tables(evaluation.result), *_charts(evaluation, labelers)]
     return csv_of(found, chart, f"evaluation-{evaluation.rating_set.definition.attribute.slug}")
 
 
 def _charts(evaluation: Evaluation, labelers: dict[str, str]) -> list[Chart]:
     levels = [level.label for level in evaluation.rating_set.definition.parsed().levels]
     return charts.charts_of(evaluation.result, labelers, levels, words.GOAL)
-
-
-def _switches(evaluation: Evaluation) -> dict[str, Any]:
-    """Links to the stored siblings of other splits and references; where there is none, a form asks for it."""
-    siblings = comparisons.siblings(evaluation)
-    here = (evaluation.split, evaluation.reference)
-
-    adjudicated = evaluations.independent_gold(evaluation.rating_set, evaluation.split).exists()
-
-    def entry(split: str, reference: str, label: str) -> dict[str, Any]:
-        return {
-            "split": split,
-            "reference": reference,
-            "label": label,
-            "stored": siblings.get((split, reference)),
-            "here": (split, reference) == here,
-            "possible": reference != Evaluation.Reference.ADJUDICATED or adjudicated,
-        }
-
-    unsealed = evaluation.rating_set.unsealed_at is not None
-    names = {"dev": "dev", "test": "test" if unsealed else "test, sealed", "all": "all"}
-    return {
-        "adjudicated": adjudicated,
-        "splits": [entry(split, evaluation.reference, names[split]) for split in Evaluation.Split.values],
-        "references": [entry(evaluation.split, value, label) for value, label in Evaluation.Reference.choices],
-    }

@@ -32,6 +32,10 @@ def _made(request: CorpusRequest, job: Job) -> str:
     result, slug = job.result or {}, request.corpus.slug
     if "evaluation" in result:
         return reverse("reports:evaluation", args=[slug, result["evaluation"]])
+    if "attributes" in result:
+        return reverse("reports:attributes_snapshot", args=[slug, result["attributes"]])
+    if "alt_test" in result:
+        return reverse("reports:alt_test", args=[slug, result["alt_test"]])
     if "agreement" in result:
         return reverse("reports:agreement_snapshot", args=[slug, result["agreement"], result["snapshot"]])
     if "calibration" in result:

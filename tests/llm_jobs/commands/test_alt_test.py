@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from attributes.models import Corpus
+from raters.models import Look
+from tests.labelhub import builders
 from tests.llm_jobs.commands.calls import Said, command
 from tests.raters.stats.simulated import panel
 
@@ -131,3 +134,33 @@ def test_labels_that_are_not_the_models_are_refused_and_the_right_column_is_take
     assert "no label of the model is one of the raters'" in command("alt_test", file, "--llm", "llm_label").err
     said = command("alt_test", file, "--llm", "llm_label", "--label", "label_agree").out
     assert (said["winning_rate"], said["n_raters"], said["n_items_without_llm"]) == (1.0, 8, 2)
+
+
+@pytest.mark.django_db
+def test_on_the_database_every_machine_is_tested_or_the_one_named(corpus: Corpus) -> None:
+    rated = builders.rated_set(corpus, dev=40, test=5)
+    for name in ("good", "poor"):
+        builders.annotate(rated, name, always="no" if name == "poor" else None)
+    both = command("alt_test", "clips", "calming").out
+    assert [(one["name"], one["passed"]) for one in both["annotators"]] == [("good", True), ("poor", False)]
+    one = command("alt_test", "clips", "calming", "--llm", "good", "--epsilon", "0.1").out
+    assert (one["winning_rate"], one["n_raters"], one["epsilon"], one["score"]) == (1.0, 4, 0.1, "accuracy")
+    assert {"advantage_prob", "passed", "curve", "verdict", "inputs"} <= set(one)
+    assert Look.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_on_a_sealed_test_each_machine_is_a_look(corpus: Corpus) -> None:
+    builders.annotate(builders.rated_set(corpus, dev=5, test=35), "good")
+    for _ in range(2):
+        said = command("alt_test", "clips", "calming", "--split", "test").out
+    assert (said["sealed"], Look.objects.count()) == (True, 1)
+
+
+@pytest.mark.django_db
+def test_without_the_machine_or_the_column_it_says_so(corpus: Corpus, tmp_path: Path) -> None:
+    rated = builders.rated_set(corpus, dev=5, test=0)
+    assert "no annotator has labeled" in command("alt_test", "clips", "calming").err
+    builders.annotate(rated, "good")
+    assert "no annotator 'bad' (there are: good)" in command("alt_test", "clips", "calming", "--llm", "bad").err
+    assert "--llm is needed for a file" in command("alt_test", str(tmp_path / "x.csv")).err

@@ -10,6 +10,7 @@ from attributes.models import Corpus, Definition
 from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput, Refused
 from llm_jobs.domain import evaluations
+from llm_jobs.domain.machine_labels import machine_labels
 from llm_jobs.models import Evaluation
 from raters.domain import imports, sets
 from raters.models import Look, RatingSet
@@ -88,7 +89,7 @@ def test_the_newest_run_speaks_and_a_cancelled_one_is_silent(definition: Definit
     late = factories.labels(definition, {"i000": "no"})
     late.state = "cancelled"
     late.save()
-    (machine,) = evaluations.machine_labels(rated, [i.pk for i in definition.attribute.corpus.items.order_by("pk")])
+    (machine,) = machine_labels(rated, [i.pk for i in definition.attribute.corpus.items.order_by("pk")])
     assert machine.codes.tolist() == [1, 0, -1, -1]
 
 

@@ -19,4 +19,8 @@ def test_constants_and_students() -> None:
     assert found["baseline"]["f1"]["value"] == pytest.approx(2 * 0.75 / 1.75)
     assert found["vs_baseline"]["m"]["low"] > 0
     assert found["vs_baseline"]["always"]["difference"] == 0
-    assert [(one["name"], one["rival"]) for one in found["duels"]] == [("student", "m"), ("student", "always")]
+    assert [(one["name"], one["rival"]) for one in found["duels"]] == [
+        ("student", "m"),
+        ("student", "always"),
+        ("m", "always"),
+    ]

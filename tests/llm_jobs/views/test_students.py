@@ -12,7 +12,7 @@ from labelhub.accounts.models import User
 from labelhub.lib.errors import BadInput
 from llm_jobs import tasks
 from llm_jobs.domain import evaluations, jobs, students
-from llm_jobs.domain.evaluations import MachineLabels
+from llm_jobs.domain.machine_labels import MachineLabels
 from llm_jobs.models import Annotator, Evaluation, Publication, ScoreSet, Student
 from llm_jobs.queries import annotations
 from llm_jobs.views import words

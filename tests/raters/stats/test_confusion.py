@@ -17,8 +17,10 @@ def test_macro_scores_equal_scikit_learn_when_every_level_occurs(scale: Scale) -
     if scale == "ordinal":
         kappa = metrics.cohen_kappa_score(reference, predicted, weights="quadratic", sample_weight=weights)
         assert ours.quadratic_kappa == pytest.approx(kappa, abs=1e-12)
+        assert ours.mae == pytest.approx(metrics.mean_absolute_error(reference, predicted, sample_weight=weights))
+        assert ours.within_one == pytest.approx(np.average(abs(reference - predicted) <= 1, weights=weights))
     else:
-        assert ours.quadratic_kappa is None
+        assert (ours.quadratic_kappa, ours.mae, ours.within_one) == (None, None, None)
 
 
 def test_binary_scores_are_those_of_the_positive_level() -> None:

@@ -103,10 +103,15 @@ def test_the_json_rows_have_their_keys() -> None:
     evaluation = leave_one_out(ratings, {"m": np.zeros(20, dtype=np.int64)}, scale="ordinal", replicates=50).as_dict()
     assert set(evaluation) == {"reference", "annotators", "raters", "pooled_raters"}
     common = {"name", "n_items", "n_pairs", "n_failed", "precision", "recall", "f1", "accuracy", "quadratic_kappa"}
-    assert set(evaluation["annotators"][0]) == common | {"vs_pooled", "excluded_levels"}
+    common |= {"mae", "within_one"}
+    assert set(evaluation["annotators"][0]) == common | {"vs_pooled", "excluded_levels", "levels"}
     assert set(evaluation["raters"][0]) == common | {"vs_pooled", "excluded_levels", "annotators"}
     assert set(evaluation["raters"][0]["annotators"][0]) == common | {"vs_rater", "excluded_levels"}
     assert evaluation["pooled_raters"]["excluded_levels"] == [3]
+    levels = evaluation["pooled_raters"]["levels"]
+    assert [set(level) for level in levels] == [{"precision", "recall", "f1", "n_reference", "n_given"}] * 4
+    assert levels[3]["f1"]["reason"] == "undefined: neither reference nor prediction holds the level"
+    assert sum(level["n_reference"] for level in levels) == pytest.approx(60)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
-from labelhub.reports.domain import comparisons
-from llm_jobs.models import Evaluation
+from labelhub.reports.domain import comparisons, expenses
+from llm_jobs.models import Annotation, Evaluation
 from raters.models import Look, RatingSet
 from tests.labelhub import builders
 
@@ -49,7 +49,7 @@ def test_scores_of_changed_items_are_not_used(compared: RatingSet) -> None:
 def test_cost_is_per_thousand_items_where_a_run_has_cost(rated: RatingSet) -> None:
     builders.annotate(rated, "paid", spent=4_000_000)
     builders.annotate(rated, "free")
-    assert comparisons.costs_of(evaluate(rated)) == {"paid": 100_000_000}
+    assert expenses.costs_of(evaluate(rated)) == {"paid": 100_000_000}
 
 
 def test_a_look_at_the_sealed_test_is_counted_once_per_machine(compared: RatingSet) -> None:
@@ -101,3 +101,12 @@ def test_a_serving_student_is_found_in_an_older_evaluation(compared: RatingSet) 
     found = comparisons.serving({compared.pk: served})
     assert found[compared.pk].student == served
     assert comparisons.serving({compared.pk: newer_alone}) == {}
+
+
+def test_refusals_stand_apart_from_other_failures(compared: RatingSet) -> None:
+    labels = Annotation.objects.filter(run_item__run__annotator__name="poor", item__rating_items__split="dev")
+    for row, code in zip(labels.order_by("pk"), ["refused", "refused", "truncated"], strict=False):
+        Annotation.objects.filter(pk=row.pk).update(level=None, p=None, failure_code=code)
+    (poor,) = (one for one in comparisons.contenders(evaluate(compared), {}) if one.name == "poor")
+    assert (poor.refused, poor.failed, poor.row["n_items"]) == (2, 1, 27)
+    assert poor.row["failures"] == {"refused": 2, "truncated": 1}

@@ -110,7 +110,7 @@ def test_csv(evaluation: Evaluation, analyst: User) -> None:
     rows = {row["labeler"]: row for row in csv.DictReader(table.splitlines())}
     assert float(rows["good"]["f1"]) == evaluation.result["annotators"][0]["f1"]["value"]
     assert rows["poor"]["precision"] == ""
-    for key in ("f1", "differences", "confusion-0", "confusion-1"):
+    for key in ("f1", "differences", "confusion-0", "confusion-1", "levels", "machines", "pairwise"):
         assert client.get(url(evaluation, "evaluation_csv", key)).status_code == 200
 
 
@@ -134,7 +134,7 @@ def test_queries_do_not_grow_with_machines(n: int, rated: RatingSet, analyst: Us
     stored = comparisons.create(rating_set=rated, split="dev", reference="leave_one_out")
     client = signed_in(analyst)
     client.get(url(stored))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         client.get(url(stored))
 
 
@@ -152,3 +152,33 @@ def test_switching_carries_split_and_reference_along(
     fields = dict(re.findall(r'name="(\w+)" value="([^"]+)"', form))
     del fields["csrfmiddlewaretoken"]
     assert fields == asked(evaluation.rating_set, reference="adjudicated")
+
+
+def test_tests_are_adjusted_as_asked(evaluation: Evaluation, analyst: User) -> None:
+    client = signed_in(analyst)
+    assert 'aria-current="true">Holm' in client.get(url(evaluation)).content.decode()
+    assert 'aria-current="true">Benjamini-Yekutieli' in client.get(url(evaluation) + "?correction=by").content.decode()
+    assert 'aria-current="true">Holm' in client.get(url(evaluation) + "?correction=none").content.decode()
+
+
+def test_levels_pairs_and_differences_in_what_was_given_are_named(evaluation: Evaluation, analyst: User) -> None:
+    page = signed_in(analyst).get(url(evaluation)).content.decode()
+    for words in ("Without a consensus", "Level by level", "Machine against machine", "what it was given is not known"):
+        assert words in page
+    assert f"{url(evaluation, 'cell')}?who=poor&amp;reference=yes&amp;given=no" in page
+
+
+def test_an_evaluation_made_before_these_were_kept_is_still_shown(evaluation: Evaluation, analyst: User) -> None:
+    result = evaluation.result
+    for name in ("pairwise", "duels"):
+        del result[name]
+    for row in (result["pooled_raters"], *result["annotators"]):
+        del row["levels"]
+        row.pop("permutation", None), row.pop("failures", None)
+    for rater in result["raters"]:
+        for row in rater["annotators"]:
+            del row["mcnemar"]
+    evaluation.save()
+    page = signed_in(analyst).get(url(evaluation))
+    assert page.status_code == 200
+    assert "Without a consensus" not in page.content.decode()
