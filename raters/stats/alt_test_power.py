@@ -50,8 +50,10 @@ def power(design: Design, *, epsilon: float, times: float = 1.0, q: float = Q, s
     n = design.n * times
     se = np.sqrt(np.diag(design.covariance) * design.n / np.maximum(design.n - 1, 1) / times)
     gap = design.mean + noise / math.sqrt(times) - epsilon
-    t = np.divide(gap, se, out=np.sign(gap) * np.inf, where=se > 1e-12)
-    won = _won(stdtr(n - 1, np.nan_to_num(t, nan=0.0, posinf=1e9, neginf=-1e9)), q)
+    # Without spread only the sign counts, and at the bound itself there is no p-value.
+    certain = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
+    t = np.divide(gap, se, out=certain, where=se > 1e-12)
+    won = _won(stdtr(n - 1, np.nan_to_num(t, posinf=1e9, neginf=-1e9)), q)
     return float(np.mean(won / len(design.mean) >= PASSES_FROM))
 
 
