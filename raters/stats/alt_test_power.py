@@ -21,6 +21,7 @@ from raters.stats.types import FloatArray, IntArray
 
 DRAWS = 4000
 ENOUGH = 0.8
+SURE = 1e9  # the statistic of a gap without noise
 MOST = 1000.0  # times the items at hand; beyond it no number of items is named
 MIN_RATERS = 3
 Conclusion = Literal["passed", "failed", "not_enough_data"]
@@ -50,10 +51,8 @@ def power(design: Design, *, epsilon: float, times: float = 1.0, q: float = Q, s
     n = design.n * times
     se = np.sqrt(np.diag(design.covariance) * design.n / np.maximum(design.n - 1, 1) / times)
     gap = design.mean + noise / math.sqrt(times) - epsilon
-    # Without spread only the sign counts, and at the bound itself there is no p-value.
-    certain = np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
-    t = np.divide(gap, se, out=certain, where=se > 1e-12)
-    won = _won(stdtr(n - 1, np.nan_to_num(t, posinf=1e9, neginf=-1e9)), q)
+    t = np.divide(gap, se, out=np.sign(gap) * SURE, where=se > 1e-12)
+    won = _won(stdtr(n - 1, t), q)
     return float(np.mean(won / len(design.mean) >= PASSES_FROM))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -59,24 +59,6 @@ class Contender:
     def failed(self) -> int:
         """Items without an answer for any other reason."""
         return int(self.row["n_failed"]) - (self.refused or 0)
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A rater and the machines on the very same pairs."""
-
-    rater: dict[str, Any]
-    machines: list[Beside] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A machine on a rater's pairs; `tested` is McNemar's test of their accuracies, among all raters and machines."""
-
-    row: dict[str, Any]
-    labeler: str
-    verdict: words.Said
-    tested: Tested | None
 
 
 def create(
@@ -262,20 +244,6 @@ def serving(served: dict[int, Student]) -> dict[int, Contender]:
         if own is not None:
             newest.setdefault(evaluation.rating_set_id, own)
     return newest
-
-
-def panels(
-    evaluation: Evaluation, labelers: dict[str, str], limit: int, correction: str = significance.DEFAULT
-) -> list[Panel]:
-    """The raters with most pairs, each with the machines on the same pairs."""
-    rows = sorted(evaluation.result["raters"], key=lambda row: -row["n_pairs"])[:limit]
-    tests = significance.beside_raters(evaluation, correction)
-
-    def beside(rater: str, row: dict[str, Any]) -> Beside:
-        verdict = words.verdict(row["vs_rater"], "this rater")
-        return Beside(row, labelers.get(row["name"], "llm"), verdict, tests.get((rater, row["name"])))
-
-    return [Panel(row, [beside(row["name"], machine) for machine in row["annotators"]]) for row in rows]
 
 
 def newer_labels(evaluation: Evaluation) -> bool:

@@ -20,7 +20,7 @@ from raters.models import RatingItem
 from .. import words
 from ..charts import evaluation as charts
 from ..charts.chart import Chart
-from ..domain import agreement, comparisons, significance, work
+from ..domain import agreement, comparisons, panels, significance, work
 from ..domain.comparisons import Contender
 from ..forms import EvaluationForm
 from . import computed_from
@@ -116,7 +116,7 @@ def _tests(evaluation: Evaluation, machines: list[Contender], correction: str) -
     name, keeps, _ = significance.CORRECTIONS[correction]
     labelers = {one.name: one.labeler for one in machines}
     return {
-        "panels": comparisons.panels(evaluation, labelers, MAX_RATERS, correction),
+        "panels": panels.of_evaluation(evaluation, labelers, MAX_RATERS, correction),
         "n_left_out": max(len(evaluation.result["raters"]) - MAX_RATERS, 0),
         "duels": significance.duels(evaluation, correction),
         "pairwise": [(one, evaluation.result["pairwise"][one.name]) for one in machines]
