@@ -11,10 +11,8 @@ import numpy as np
 from labelhub.lib.errors import BadInput
 from raters.domain import rating_files
 from raters.domain.rating_files import Columns, Line
-from raters.domain.scales import Scale, fault
+from raters.domain.scales import Cell, Scale, fault
 from raters.stats.types import IntArray, Ratings
-
-Cell = tuple[int, str, str]  # row, column, label
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,8 @@ from ..models import Annotation, Annotator, Score, ScoreSet, StudentHead
 from ..queries import annotations as queries
 from . import students
 
+NEWEST_STUDENT = "student"
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -73,10 +75,9 @@ def named(definition: Definition, name: str | None) -> Machine:
         raise BadInput(f"no machine has labeled {definition}: annotate first, or score the corpus with a student")
     if name is None and len(machines) > 1:
         raise BadInput(f"several machines have labeled {definition}: name one of {names}")
-    if name == "student":
-        fitting = [machine for machine in machines if machine.head][:1]
-    else:
-        fitting = [machine for machine in machines if name in (None, machine.name, machine.fingerprint)]
+    fitting = [machine for machine in machines if name in (None, machine.name, machine.fingerprint)]
+    if not fitting and name == NEWEST_STUDENT:
+        fitting = [machine for machine in machines if machine.head]
     if not fitting:
         raise BadInput(f"no machine {name!r} has labeled {definition} (there are: {names})")
     return fitting[0]

@@ -45,6 +45,13 @@ def enter(
         frame=frame.pack(),
         created_by=actor,
     )
+    _write(rating_set, frame, drawn, shares, rng)
+    return draw
+
+
+def _write(
+    rating_set: RatingSet, frame: Frame, drawn: sampling.Drawn, shares: Shares, rng: np.random.Generator
+) -> None:
     ids = frame.item[drawn.index].tolist()
     strata = [frame.strata[code] for code in frame.stratum[drawn.index].tolist()]
     items = _fetched(ids)
@@ -70,7 +77,6 @@ def enter(
         ),
         batch_size=BATCH,
     )
-    return draw
 
 
 def population(rating_set: RatingSet) -> QuerySet[Item]:

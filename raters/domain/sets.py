@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -84,13 +85,7 @@ def sample(
     picked = entries.picked(rating_set, design.picks)
     taken = designs.take(definition.attribute, design, rng, seed, apart_from=picked)
     record = {**taken.record, "seed": seed}
-    rating_set.design = {
-        **{key: value for key, value in record.items() if key != "strata"},
-        "size": design.size + len(picked),
-        "shares": asdict(design.shares),
-        "named_raters": bool(raters),
-        **({"picked": len(picked)} if picked else {}),
-    }
+    rating_set.design = _design(design, record, len(picked), named=bool(raters))
     rating_set.save()
     entries.enter(
         rating_set=rating_set, frame=taken.frame, drawn=taken.drawn, record=record, shares=design.shares, rng=rng,
@@ -103,6 +98,17 @@ def sample(
     n = design.size + len(picked)
     audit.record(actor=actor, corpus=_corpus(rating_set), verb="rating_set_sampled", target=rating_set, n=n)
     return rating_set
+
+
+def _design(design: Design, record: dict[str, Any], n_picked: int, *, named: bool) -> dict[str, Any]:
+    """What the set itself says of how it was drawn; the strata stand with the draw."""
+    return {
+        **{key: value for key, value in record.items() if key != "strata"},
+        "size": design.size + n_picked,
+        "shares": asdict(design.shares),
+        "named_raters": named,
+        **({"picked": n_picked} if n_picked else {}),
+    }
 
 
 def _check(definition: Definition, design: Design, raters: Sequence[User]) -> None:

@@ -21,6 +21,7 @@ from raters.stats.types import FloatArray, IntArray
 
 DRAWS = 4000
 ENOUGH = 0.8
+SURE = 1e9  # the statistic of a gap without noise
 MOST = 1000.0  # times the items at hand; beyond it no number of items is named
 MIN_RATERS = 3
 Conclusion = Literal["passed", "failed", "not_enough_data"]
@@ -50,8 +51,8 @@ def power(design: Design, *, epsilon: float, times: float = 1.0, q: float = Q, s
     n = design.n * times
     se = np.sqrt(np.diag(design.covariance) * design.n / np.maximum(design.n - 1, 1) / times)
     gap = design.mean + noise / math.sqrt(times) - epsilon
-    t = np.divide(gap, se, out=np.sign(gap) * np.inf, where=se > 1e-12)
-    won = _won(stdtr(n - 1, np.nan_to_num(t, nan=0.0, posinf=1e9, neginf=-1e9)), q)
+    t = np.divide(gap, se, out=np.sign(gap) * SURE, where=se > 1e-12)
+    won = _won(stdtr(n - 1, t), q)
     return float(np.mean(won / len(design.mean) >= PASSES_FROM))
 
 

@@ -21,6 +21,10 @@ from raters.stats.resampling import few_of_the_rare
 from raters.stats.types import Estimate, FloatArray, IntArray, Ratings
 from raters.stats.weights import Weighting, agreement_weights, positions
 
+MIN_MINORITY = 20
+"""Fewer labels outside the commonest level carry no interval: at 16 expected (100 items, prevalence .05) it held the
+truth in .92 of samples, where resampling, which this coefficient does without, does better."""
+
 
 def conger_kappa(ratings: Ratings, *, weighting: Weighting = "unweighted") -> Estimate:
     """Conger's kappa with its linearised standard error."""
@@ -47,7 +51,7 @@ def conger_kappa(ratings: Ratings, *, weighting: Weighting = "unweighted") -> Es
     if se < 1e-12 or kappa > 1 - 1e-12:
         reason = "interval refused: the items show no spread"
         return Estimate(kappa, se, None, None, "SE: linearised (Gwet)", n_paired, reason)
-    if few := few_of_the_rare(counts[size >= 2].sum(axis=0)):
+    if few := few_of_the_rare(counts[size >= 2].sum(axis=0), at_least=MIN_MINORITY):
         return Estimate(kappa, se, None, None, "SE: linearised (Gwet)", n_paired, few)
     low, high = root_t(kappa, se, n - 1)
     return Estimate(

@@ -110,9 +110,9 @@ def unusable(replicates: FloatArray) -> str | None:
     return None
 
 
-def few_of_the_rare(labels: IntArray) -> str | None:
+def few_of_the_rare(labels: IntArray, *, at_least: int = MIN_MINORITY) -> str | None:
     """Why a coefficient that lives on variation carries no interval on labels (q,) counted by level, or None."""
     minority = int(labels.sum() - labels.max())
-    if minority >= MIN_MINORITY:
+    if minority >= at_least:
         return None
     return f"interval refused: only {minority} labels differ from the commonest level"

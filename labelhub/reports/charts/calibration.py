@@ -59,7 +59,8 @@ def _bins(bins: Sequence[dict[str, Any]], name: str, colour: str, *, is_open: bo
         x=[one["mean_probability"] for one in bins],
         y=[one["share"] for one in bins],
         mode="lines+markers+text",
-        text=[f"{one['n']:,}" for one in bins],
+        text=_counts(bins),
+        cliponaxis=False,
         textposition="bottom right" if is_open else "top left",
         textfont={"size": 11, "color": colour},
         line={"color": colour, "width": 1, "dash": "dot" if is_open else "solid"},
@@ -78,6 +79,16 @@ def _bins(bins: Sequence[dict[str, Any]], name: str, colour: str, *, is_open: bo
         hovertemplate=f"{name} %{{customdata[1]:.2f}} to %{{customdata[2]:.2f}}: %{{y:.2f}} of %{{customdata[0]}} items"
         "<extra></extra>",
     )
+
+
+def _counts(bins: Sequence[dict[str, Any]], apart: float = 0.06) -> list[str]:
+    """The number of items at each point that has room for it; the table has all of them."""
+    said, last = [], -1.0
+    for one in bins:
+        has_room = one["mean_probability"] - last >= apart
+        said.append(f"{one['n']:,}" if has_room else "")
+        last = one["mean_probability"] if has_room else last
+    return said
 
 
 def _histogram(counts: Sequence[int], name: str, colour: str) -> go.Bar:
