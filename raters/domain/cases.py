@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from attributes.models import Level
+from attributes.models import Level, Media
 
 from ..models import Flag, GoldLabel, Rating, RatingItem, RatingSet
 from ..queries import ratings as queries
 from ..queries.disagreement import most_disputed_first
-from . import reasons
+from . import quality, reasons
 from .agreement import measurement
 
 KINDS = {"tied": "Tied", "flagged": "Flagged", "disagreeing": "Decided by majority", "decided": "Adjudicated"}
@@ -120,10 +120,12 @@ def decision(rating_item: RatingItem) -> GoldLabel | None:
     return decided.select_related("level", "adjudicator").first()
 
 
-def load(rating_item: RatingItem, rushed_below_ms: int) -> Case:
+def load(rating_item: RatingItem) -> Case:
     """What the raters said, in the order in which they said it."""
     answers = queries.counted(RatingItem.objects.filter(pk=rating_item.pk)).select_related("rater", "level")
-    votes = [_vote(number, answer, rushed_below_ms) for number, answer in enumerate(answers.order_by("pk"), 1)]
+    clip_ms = Media.objects.filter(item=rating_item.item_id).values_list("duration_ms", flat=True).first() or 0
+    least_ms = quality.least_look_ms(rating_item.rating_set, clip_ms)
+    votes = [_vote(number, answer, least_ms) for number, answer in enumerate(answers.order_by("pk"), 1)]
     levels = Level.objects.filter(attribute__definitions__rating_sets=rating_item.rating_set_id)
     raised = rating_item.flags.filter(resolved_by=None).order_by("pk").values_list("kind", "note")
     return Case(
@@ -136,7 +138,7 @@ def load(rating_item: RatingItem, rushed_below_ms: int) -> Case:
     )
 
 
-def _vote(number: int, answer: Rating, rushed_below_ms: int) -> Vote:
+def _vote(number: int, answer: Rating, least_look_ms: int) -> Vote:
     took = answer.duration_ms
     return Vote(
         number=number,
@@ -146,6 +148,6 @@ def _vote(number: int, answer: Rating, rushed_below_ms: int) -> Vote:
         rationale=answer.rationale,
         confidence=answer.confidence,
         seconds=None if took is None else took / 1000,
-        rushed=took is not None and took < rushed_below_ms,
+        rushed=took is not None and took < least_look_ms,
         evidence_ms=answer.evidence_ms,
     )

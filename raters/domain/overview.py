@@ -6,24 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from ..models import Assignment, Flag, GoldLabel, Rating, RatingItem, RatingSet, SetRater
 from ..queries import earlier
 from ..queries import ratings as queries
-from . import reasons
+from . import quality, reasons
 
 SPLITS = tuple(RatingItem.Split.values)
 SLOW_ENOUGH = 1 / 3  # a rater whose median time is below this share of the others' median answers very fast
 FEW = 5  # answers below which pace says nothing
-
-
-class Median(Aggregate):
-    """The median of an expression, as a PostgreSQL ordered-set aggregate."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
 
 
 @dataclass(frozen=True)
@@ -168,9 +160,9 @@ def paces(rating_set: RatingSet, shown: Collection[SetRater]) -> list[Pace]:
         .values("rater")
         .annotate(
             n=Count("pk"),
-            median=Median(F("duration_ms")),
+            median=quality.Percentile(F("duration_ms"), at=0.5),
             untold=Count("pk", filter=Q(answer=Rating.Answer.CANNOT_TELL)),
-            rushed=Count("pk", filter=Q(duration_ms__lt=rating_set.rushed_below_ms)),
+            rushed=Count("pk", filter=quality.rushed(rating_set)),
         )
     }
     medians = sorted(row["median"] for row in rows.values() if row["median"] is not None)

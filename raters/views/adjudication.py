@@ -95,7 +95,7 @@ def _show(request: CorpusRequest, rating_set: RatingSet, *, after: int = 0, **sa
 
 def _case(request: CorpusRequest, rating_set: RatingSet, found: RatingItem) -> dict[str, Any]:
     spec = rating_set.definition.parsed()
-    case = cases.load(found, rating_set.rushed_below_ms)
+    case = cases.load(found)
     before = case.decided or GoldLabel()
     written = request.POST if request.POST.get("item") == str(found.pk) else {}  # what was not stored is not lost
     initial = {

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from attributes.models import Corpus, Media
 from labelhub.accounts.models import User
-from raters.domain import keyed, qualifications, quality, sets
+from raters.domain import cases, keyed, qualifications, quality, sets
 from raters.domain.keyed import Source
 from raters.domain.quality import Care
 from raters.models import Rating, RatingItem, RatingSet, SetRater
@@ -145,6 +145,8 @@ def test_what_is_rushed(seat: SetRater, clip_ms: int | None, took_ms: int, rushe
     found = care(seat).pace.rushed
     assert (found.k, found.n) == (rushed, 1)
     assert (took_ms < quality.least_look_ms(seat.rating_set, clip_ms or 0)) == bool(rushed)  # as the screen tells it
+    (vote,) = cases.load(given.rating_item).votes
+    assert vote.rushed == bool(rushed)  # as the adjudicator sees it
 
 
 def test_the_limit_is_the_sets_own(seat: SetRater) -> None:
