@@ -12,7 +12,7 @@ from attributes.models import Attribute
 from ..models import RatingSet
 from ..queries.ratings import HAS_RATINGS
 from ..stats.planning import SECONDS_A_RATING
-from .work import FEW, by_people
+from .work import FEW, work
 
 LOOKED_AT = 3  # sets, the newest
 
@@ -44,6 +44,6 @@ def measured(attribute: Attribute, now: dt.datetime) -> RatingPace:
 
 
 def _of(sets: QuerySet[RatingSet], of: str, now: dt.datetime) -> RatingPace | None:
-    speeds = [by_people(rating_set, now) for rating_set in sets[:LOOKED_AT]]
+    speeds = [work(rating_set, now).whole for rating_set in sets[:LOOKED_AT]]
     worked, answers = sum(speed.worked_s for speed in speeds), sum(speed.answers for speed in speeds)
     return RatingPace(max(1.0, round(worked / answers)), answers, of) if answers >= FEW and worked else None

@@ -10,22 +10,22 @@ from django.db.models import Count, Max, Min, Sum
 
 from labelhub.lib import sql
 
-from ..models import Assignment, Rating, RatingItem, RatingSet
+from ..models import Assignment, RatingItem, RatingSet
 
 HOURS = 24
 PACE_DAYS = 7
 FEW = 20  # answers below which a pace foretells nothing
 ENOUGH_S = 60  # of work, below which a rate an hour is noise
 KEPT_S = 30
-GIVEN_HERE = [Rating.Source.BROWSER.value, Rating.Source.SIMULATED.value]
 # The time between two answers of a rater is work unless it is a break; after a break, the time on the screen counts.
+# What was imported, or given by simulated raters, took nobody time.
 WORK_SQL = """
 WITH given AS (
     SELECT r.rater_id, r.created_at, r.duration_ms,
            r.counted AND r.superseded_at IS NULL AND r.occasion = 1 AND i.role = 'measure' AS in_force,
            extract(epoch FROM r.created_at - lag(r.created_at) OVER (PARTITION BY r.rater_id ORDER BY r.id)) AS gap
     FROM raters_rating r JOIN raters_ratingitem i ON i.id = r.rating_item_id
-    WHERE i.rating_set_id = %(rating_set)s AND r.source = ANY(%(sources)s)
+    WHERE i.rating_set_id = %(rating_set)s AND r.source = 'browser'
 )
 SELECT rater_id,
        count(*) FILTER (WHERE in_force),
@@ -46,7 +46,7 @@ GROUP BY 1
 
 @dataclass(frozen=True)
 class Speed:
-    """Answers in force and the seconds worked for them, breaks left out."""
+    """Answers that people gave here, those in force, and the seconds worked for them, breaks left out."""
 
     answers: int
     worked_s: float
@@ -101,7 +101,7 @@ def work(rating_set: RatingSet, now: dt.datetime) -> Work:
 
 def _work(rating_set: RatingSet, now: dt.datetime) -> Work:
     pace, day = dt.timedelta(days=PACE_DAYS), dt.timedelta(days=1)
-    values = {"rating_set": rating_set.pk, "now": now, "pace": pace, "day": day, "sources": GIVEN_HERE}
+    values = {"rating_set": rating_set.pk, "now": now, "pace": pace, "day": day}
     rows = sql.rows(WORK_SQL, values)
     ago = dict(sql.rows(HOURLY_SQL, values))
     return Work(
@@ -112,13 +112,6 @@ def _work(rating_set: RatingSet, now: dt.datetime) -> Work:
         last_days=sum(row[3] for row in rows),
         first_at=min((row[4] for row in rows), default=None),
     )
-
-
-def by_people(rating_set: RatingSet, now: dt.datetime) -> Speed:
-    """Of answers that people gave: those of simulated raters took no time."""
-    values = {"rating_set": rating_set.pk, "now": now, "pace": dt.timedelta(), "sources": [Rating.Source.BROWSER.value]}
-    rows = sql.rows(WORK_SQL, values)
-    return Speed(sum(row[1] for row in rows), sum(row[2] for row in rows))
 
 
 def outlook(done: Work, left: int) -> Outlook:

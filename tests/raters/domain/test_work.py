@@ -54,11 +54,12 @@ def test_too_little_work_has_no_speed() -> None:
     assert Speed(0, 500).an_hour is None
 
 
-def test_what_is_imported_took_nobody_time(opened: RatingSet, rater: User) -> None:
+@pytest.mark.parametrize("source", ["imported", "simulated"])
+def test_what_nobody_gave_here_took_nobody_time(opened: RatingSet, rater: User, source: str) -> None:
     item = opened.rating_items.first()
     level = opened.definition.attribute.levels.first()
     Rating.objects.create(
-        rating_item=item, rater=rater, level=level, submission_key=uuid.uuid4(), source="imported", created_at=NOW
+        rating_item=item, rater=rater, level=level, submission_key=uuid.uuid4(), source=source, created_at=NOW
     )
     assert work.work(opened, NOW).by_rater == {}
 
