@@ -16,6 +16,7 @@ Family = Literal[
     "pair",  # Ratings of two raters
     "labels",  # (reference, predicted, q)
     "contest",  # (Ratings, a model's labels, epsilon)
+    "attributes",  # what each attribute adds, several
     "consensus",  # Ratings
     "paired",  # whether either of two labelers is right, (n, 2)
     "p_values",
@@ -65,6 +66,13 @@ LAWS: dict[Family, dict[str, str]] = {
         "level_reversal": "the scale may be read from the other end",
         "affine_values": "x -> a + b x, b > 0, on the levels' values",
         "epsilon": "a larger epsilon never lowers the winning rate",
+    },
+    "attributes": {
+        "attribute_order": "the attributes may come in any order",
+        "item_order": "the items may come in any order",
+        "duplication": "every item twice changes nothing",
+        "undefined_attribute": "an attribute without an F1 changes nothing",
+        "attribute_twice": "every attribute twice changes nothing",
     },
     "consensus": {
         "item_order": "the labels follow the items into any order",

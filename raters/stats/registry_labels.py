@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
 
+from raters.stats.across import FIGURES as OVER_ATTRIBUTES
+from raters.stats.across import Attribute, across
 from raters.stats.alt_test import alt_test
 from raters.stats.confusion import confusion_matrix, f1_score, quadratic_kappa, scores
 from raters.stats.consensus import majority
@@ -15,8 +17,11 @@ from raters.stats.laws import Kernel, Values
 from raters.stats.leave_one_out import leave_one_out
 from raters.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm
 from raters.stats.paired import mcnemar, permutation
+from raters.stats.pairwise import FIGURES as OF_PAIRS
+from raters.stats.pairwise import pairwise_agreement
 from raters.stats.resampling import Patterns
-from raters.stats.types import BoolArray, FloatArray, IntArray, Ratings, finite
+from raters.stats.scorecard import Marking
+from raters.stats.types import BoolArray, FloatArray, IntArray, Ratings, Scale, finite
 
 Labels = tuple[IntArray, IntArray, int]
 Contest = tuple[Ratings, IntArray, float]
@@ -46,6 +51,20 @@ def _machine(sample: Contest) -> Values:
     ratings, model, _ = sample
     row = leave_one_out(ratings, {"": model}, scale="nominal", replicates=0).annotators[0]
     return [figure.value for figure in (row.f1, row.precision, row.recall, row.accuracy)]
+
+
+def _pairwise(scale: Scale) -> Callable[[Contest], Values]:
+    def values(sample: Contest) -> Values:
+        ratings, model, _ = sample
+        found = pairwise_agreement(ratings, model, Marking(scale, None, replicates=0))
+        return [getattr(found, name).value for name in OF_PAIRS]
+
+    return values
+
+
+def _across(attributes: Sequence[Attribute]) -> Values:
+    found = across(attributes, replicates=0)
+    return [getattr(found, name).value for name in OVER_ATTRIBUTES]
 
 
 def _mcnemar(right: BoolArray) -> Values:
@@ -87,6 +106,16 @@ CONTESTS = {
     "affine_values": "only which of two distances is larger counts",
 }
 EPSILON = {"epsilon": "it moves every test the same way"}
+
+PAIRS = {
+    "item_order": "means over items",
+    "rater_order": "raters are counted, not named",
+    "singletons": "no pair of raters there",
+    "unlabelled": "the model takes no part there",
+    "level_reversal": "distances have no direction",
+    "affine_values": "the values are never looked at, places on the scale are",
+    "epsilon": "it has none",
+}
 
 SORTED = {
     "order": "it sorts them first",
@@ -154,6 +183,36 @@ LABELS: tuple[Kernel, ...] = (
             "level_renaming": "every level counts alike",
             "affine_values": "the values are never looked at",
             "epsilon": "it has none",
+        },
+        {},
+    ),
+    Kernel(
+        "pairwise_nominal",
+        "contest",
+        pairwise_agreement,
+        _pairwise("nominal"),
+        PAIRS | {"level_renaming": "levels are equal or not", "unused_level": "nobody can differ by it"},
+        {},
+    ),
+    Kernel(
+        "pairwise_ordinal",
+        "contest",
+        pairwise_agreement,
+        _pairwise("ordinal"),
+        PAIRS | {"unused_level": "the unit of distance cancels out of kappa"},
+        {"level_renaming": "distances belong to the order of the levels"},
+    ),
+    Kernel(
+        "across",
+        "attributes",
+        across,
+        _across,
+        {
+            "attribute_order": "means and sums over the attributes",
+            "item_order": "sums over the items",
+            "duplication": "F1 is a ratio of sums over the items",
+            "undefined_attribute": "it is left out, and named",
+            "attribute_twice": "the mean of the same figures, and a ratio of doubled sums",
         },
         {},
     ),

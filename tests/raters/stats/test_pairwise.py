@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from raters.stats.pairwise import FIGURES, pairwise_agreement
+from raters.stats.pairwise import pairwise_agreement
 from raters.stats.scorecard import Marking
-from raters.stats.types import Ratings, Scale
+from raters.stats.types import Ratings
 from tests.raters.stats.simulated import panel
 
 BINARY = Marking("binary", 1)
@@ -70,32 +68,3 @@ def test_undefined_is_said() -> None:
     assert (nothing.machine.value, nothing.n_items) == (None, 0)
     with pytest.raises(ValueError, match="one label in -1..1 for each of 2 items"):
         pairwise_agreement(one, np.array([2, 0]), BINARY)
-
-
-def point(labels: np.ndarray, machine: np.ndarray, marking: Marking) -> list[float | None]:
-    found = pairwise_agreement(Ratings.from_matrix(labels, q=4), machine, marking)
-    return [getattr(found, name).value for name in FIGURES]
-
-
-@pytest.mark.parametrize("scale", ["nominal", "ordinal"])
-@settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 2**32))
-def test_the_laws_it_obeys(scale: Scale, seed: int) -> None:
-    """Items, raters and who gave which rating may change places; single ratings and items without a label of the machine
-    change nothing, nor does every item twice; levels may be renamed where they have no order, else read backwards.
-    """
-    rng = np.random.default_rng(seed)
-    marking = Marking(scale, None, replicates=0)
-    labels, machine = rng.integers(0, 4, (30, 3)), rng.integers(0, 4, 30)
-    labels[rng.random((30, 3)) < 0.2] = -1
-    expected = pytest.approx(point(labels, machine, marking))
-    order = rng.permutation(30)
-    assert point(labels[order], machine[order], marking) == expected
-    assert point(rng.permuted(labels, axis=1), machine, marking) == expected
-    single = np.full((5, 3), -1)
-    single[:, 0] = rng.integers(0, 4, 5)
-    assert point(np.vstack([labels, single]), np.append(machine, rng.integers(0, 4, 5)), marking) == expected
-    assert point(np.vstack([labels, labels[:5]]), np.append(machine, np.full(5, -1)), marking) == expected
-    assert point(np.vstack([labels, labels]), np.append(machine, machine), marking) == expected
-    to = rng.permutation(4) if scale == "nominal" else np.arange(4)[::-1]
-    assert point(np.where(labels < 0, -1, to[labels]), to[machine], marking) == expected

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raters.stats
+from raters.stats.across import Across
 from raters.stats.calibration import Calibration
 from raters.stats.calibration_error import CalibrationError
 from raters.stats.calibrators import METHODS, Calibrator, Logistic, Steps, VennAbers
@@ -20,6 +21,8 @@ from raters.stats.fidelity import Fidelity
 from raters.stats.intervals import Interval
 from raters.stats.laws import LAWS, Family, Kernel
 from raters.stats.leave_one_out import Evaluation
+from raters.stats.paired import McNemar, Permutation
+from raters.stats.pairwise import Pairwise
 from raters.stats.planning import Plan
 from raters.stats.registry import REGISTRY
 from raters.stats.selective import Threshold
@@ -34,11 +37,14 @@ BROKEN = [(kernel, law) for kernel in REGISTRY for law in kernel.breaks]
 
 RESULTS = {
     Estimate, CalibrationError, Calibrator, Logistic, Steps, VennAbers, Majority, DawidSkene, Fidelity, Evaluation, Plan,
-    Threshold, Interval, Calibration,
+    Threshold, Interval, Calibration, Pairwise, Across, McNemar, Permutation,
 }  # fmt: skip
 NO_KERNELS = {
     "mean_loss": "the mean that brier and log_loss are",
     "against_reference": "leave_one_out with another reference",
+    "machines_mcnemar": "mcnemar of two machines",
+    "machines_f1": "permutation of two machines' confusions",
+    "pooled_f1": "permutation of a machine's confusions with the raters'",
     "calibrate": "a choice among calibrators",
     "from_dict": "a calibrator that was fitted before",
     "percentile": "of replicates, not of a sample",

@@ -1,14 +1,20 @@
 """The laws of labelers held against each other."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from raters.stats.across import Attribute, of_machine
 from raters.stats.laws import Kernel
+from raters.stats.references import leave_one_out_reference
+from raters.stats.scorecard import Marking
 from raters.stats.types import FloatArray, IntArray, Ratings
 from tests.raters.stats.laws import agreement
 from tests.raters.stats.laws.agreement import rebuilt
 from tests.raters.stats.laws.shape import Checks, Rng, Samples, same, unchanged
 
+BINARY = Marking("binary", 1)
 Labels = tuple[IntArray, IntArray, int]
 Contest = tuple[Ratings, np.ndarray, float]
 
@@ -83,6 +89,43 @@ def larger_epsilon(kernel: Kernel, sample: Contest, rng: Rng) -> bool:
     return (low is None and high is None) or low <= high
 
 
+def attributes(rng: Rng) -> list[Attribute]:
+    """A machine and three raters on two to four binary attributes that share most of their items."""
+    made = []
+    for k in range(int(rng.integers(2, 5))):
+        n = int(rng.integers(20, 40))
+        truth = rng.random((n, 1)) < 0.5
+        given = np.where(rng.random((n, 4)) < 0.3, ~truth, truth).astype(np.int64)
+        given[0] = 1  # a pair of the positive level: the F1 is defined
+        reference = leave_one_out_reference(Ratings.from_matrix(given[:, :3], q=2))
+        made.append(of_machine(str(k), rng.choice(60, n, replace=False), reference, given[:, 3], BINARY))
+    return made
+
+
+def shuffled(sample: list[Attribute], rng: Rng) -> list[Attribute]:
+    orders = [rng.permutation(len(one.item)) for one in sample]
+    return [
+        dataclasses.replace(one, item=one.item[to], own=one.own[to], rival=one.rival[to])
+        for one, to in zip(sample, orders, strict=True)
+    ]
+
+
+def items_twice(sample: list[Attribute], rng: Rng) -> list[Attribute]:
+    return [
+        dataclasses.replace(
+            one, item=np.append(one.item, one.item + 1000), own=np.tile(one.own, (2, 1, 1)),
+            rival=np.tile(one.rival, (2, 1, 1)),
+        )
+        for one in sample
+    ]  # fmt: skip
+
+
+def with_undefined(sample: list[Attribute], rng: Rng) -> list[Attribute]:
+    none = np.zeros((3, 2, 2))
+    none[:, 0, 0] = 1
+    return [*sample, Attribute("never", np.arange(3), none, none, BINARY)]
+
+
 def rated(rng: Rng) -> Ratings:
     """A few raters of unlike skill, not all of whom rate every item."""
     q, n, raters = int(rng.integers(2, 4)), int(rng.integers(10, 30)), int(rng.integers(3, 6))
@@ -150,7 +193,10 @@ def keeps_ranks(kernel: Kernel, p: FloatArray, rng: Rng) -> bool:
     return bool((np.diff(np.array(kernel.values(p))[np.argsort(p)]) >= -1e-12).all())
 
 
-SAMPLES: Samples = {"labels": labels, "contest": contest, "consensus": rated, "paired": right, "p_values": p_values}
+SAMPLES: Samples = {
+    "labels": labels, "contest": contest, "attributes": attributes, "consensus": rated, "paired": right,
+    "p_values": p_values,
+}  # fmt: skip
 CHECKS: Checks = {
     ("labels", "item_order"): unchanged(label_order),
     ("labels", "duplication"): unchanged(lambda s, rng: (np.tile(s[0], 2), np.tile(s[1], 2), s[2])),
@@ -168,6 +214,11 @@ CHECKS: Checks = {
     ("contest", "level_reversal"): unchanged(contest_reversal),
     ("contest", "affine_values"): unchanged(of_ratings(agreement.CHANGES["affine_values"])),
     ("contest", "epsilon"): larger_epsilon,
+    ("attributes", "attribute_order"): unchanged(lambda sample, rng: [sample[k] for k in rng.permutation(len(sample))]),
+    ("attributes", "item_order"): unchanged(shuffled),
+    ("attributes", "duplication"): unchanged(items_twice),
+    ("attributes", "undefined_attribute"): unchanged(with_undefined),
+    ("attributes", "attribute_twice"): unchanged(lambda sample, rng: [*sample, *sample]),
     ("consensus", "item_order"): consensus_items,
     ("consensus", "rater_order"): unchanged(agreement.rater_order),
     ("consensus", "level_renaming"): consensus_levels,
