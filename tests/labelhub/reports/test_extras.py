@@ -114,7 +114,7 @@ def test_gold_rests_on_measures_alone(rated: RatingSet, extras: bool) -> None:
     assert {sum(label.distribution) for label in labels} == {3}
     assert gold.missing(closed) == {}
     first = closed.rating_items.filter(role="measure").order_by("pk")[0]
-    assert len(cases.load(first, closed.rushed_below_ms).votes) == 3
+    assert len(cases.load(first).votes) == 3
 
 
 def test_a_set_with_extras_only_has_no_ratings(corpus: Corpus, rater: User) -> None:
