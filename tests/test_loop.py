@@ -14,7 +14,7 @@ from attributes.domain import corpora
 from attributes.models import Corpus, Role
 from labelhub.accounts.models import User
 from labelhub.celery import app
-from tests import factories
+from tests import console, factories
 
 SIZE = 12
 CALM = ("Waves at dawn", "Soft rain on a tent", "Slow clouds over the fjord", "Quiet snow in the garden")
@@ -43,9 +43,7 @@ def tasks_run_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def sign_in(browser: Browser, address: str, person: User, problems: list[str]) -> Page:
-    page = browser.new_context().new_page()
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
+    page = console.listen(browser.new_context().new_page(), problems)
     page.goto(f"{address}/")
     page.locator("input[name=login]").fill(person.email)
     page.locator("input[name=password]").fill(factories.PASSWORD)

@@ -6,17 +6,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, Page
 
 from attributes.domain import corpora
 from attributes.models import Role
 from labelhub.accounts.models import User
 from labelhub.reports.domain import comparisons
-from tests import factories
+from tests import console, factories
 from tests.labelhub import builders
-
-# MapLibre, which Plotly carries for maps, tries to write one style sheet of its own; nothing here needs it.
-MAPLIBRE = "sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o="
 
 
 @pytest.fixture
@@ -38,15 +35,7 @@ def signed_in_page(browser: Browser, live_server, person: User, scheme: str, pro
     context = browser.new_context(color_scheme=scheme)
     session = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page = context.new_page()
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and MAPLIBRE not in message.text:
-            problems.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    return page
+    return console.listen(context.new_page(), problems, to=("error", "warning"))
 
 
 def assert_picture(page: Page, chart: str, ground: tuple[int, int, int]) -> None:
