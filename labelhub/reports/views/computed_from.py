@@ -94,16 +94,19 @@ def of_snapshot(
     )
 
 
+def machine_with_runs(corpus: Corpus, one: dict[str, Any]) -> Part:
+    """A machine as the inputs of a report name it, with a link to each run its labels came from."""
+    runs = [(f"run {uid[:8]}", reverse("llm_jobs:run", args=[corpus.slug, uid])) for uid in one["runs"]]
+    return Part("Machine", one["name"], one["fingerprint"], links=runs)
+
+
 def of_evaluation(corpus: Corpus, evaluation: Evaluation, *, current: bool) -> ComputedFrom:
     inputs, rating_set = evaluation.inputs, evaluation.rating_set
     n = words.several(evaluation.result["n_items_in_split"], "item")
     split = str(evaluation.get_split_display()).lower()
     parts = [definition(inputs), golden_set(corpus, rating_set, inputs["content_hash"], f"{split}, {n}")]
-    for one in inputs["annotators"]:
-        runs = [(f"run {uid[:8]}", reverse("llm_jobs:run", args=[corpus.slug, uid])) for uid in one["runs"]]
-        parts.append(Part("Machine", one["name"], one["fingerprint"], links=runs))
     return ComputedFrom(
-        parts=parts,
+        parts=[*parts, *(machine_with_runs(corpus, one) for one in inputs["annotators"])],
         inputs_hash=evaluation.inputs_hash,
         code_version=evaluation.code_version,
         at=evaluation.created_at,
@@ -121,13 +124,12 @@ def of_alt_test(corpus: Corpus, snapshot: ReportSnapshot, rating_set: RatingSet)
     """Power is drawn with the options' seed; everything else is counted."""
     inputs, options, machine = snapshot.inputs, snapshot.inputs["options"], snapshot.inputs["annotator"]
     n = words.several(snapshot.payload["n_items"], "item")
-    runs = [(f"run {uid[:8]}", reverse("llm_jobs:run", args=[corpus.slug, uid])) for uid in machine["runs"]]
     again = {"machine": machine["name"], "split": snapshot.split, "score": options["score"]}
     return ComputedFrom(
         parts=[
             definition(inputs),
             golden_set(corpus, rating_set, inputs["content_hash"], f"{snapshot.split}, {n}"),
-            Part("Machine", machine["name"], machine["fingerprint"], links=runs),
+            machine_with_runs(corpus, machine),
         ],
         inputs_hash=snapshot.inputs_hash,
         code_version=snapshot.code_version,
